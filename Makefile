@@ -1,0 +1,52 @@
+# make demo    everything on this machine, in one command
+# make test    every test, on SQLite and on PostgreSQL, with a browser
+# make lint    style, types, migrations, deployment checks
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test test-faults lint lock format clean
+
+demo: .venv/app
+	@$(BIN)/python manage.py demo
+
+test: .venv/dev
+	@tests/run
+
+# A long fault campaign: SEED and SECONDS choose it, e.g. make test-faults SECONDS=1800 SEED=7
+test-faults: .venv/dev
+	@FAULT_SECONDS=$${SECONDS:-300} FAULT_SEED=$${SEED:-1} tests/run tests/faults -m campaign -p no:xdist -s
+
+lint: .venv/dev
+	@$(BIN)/ruff check .
+	@. tests/environment && $(BIN)/mypy config integration referencedata exports
+	@. tests/environment && $(BIN)/python manage.py makemigrations --check --dry-run
+	@. tests/environment && HTTPS=true DEBUG=false ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: .venv/dev
+	@for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt; done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/app: .venv/bin/python requirements.txt
+	@echo "Installing what the application needs …"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+.venv/dev: .venv/bin/python requirements-dev.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@ .venv/app
+
+clean:
+	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["demo"]:
+        # The demo brings its own settings (folder, database, keys); they must be there before settings are read.
+        from integration.demo import set_environment
+
+        set_environment()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
