@@ -1,0 +1,292 @@
+"""An export item as Pleo hands it over, as an immutable value.
+
+Source: Pleo Export API v3, schema ExportItemV3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from integration.money import Money
+
+
+class MalformedItem(ValueError):
+    """The item does not have the shape Pleo promises; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFile:
+    """A receipt: a link that dies after 24 hours; type and size (bytes) as Pleo says, either may be missing."""
+
+    url: str
+    type: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTag:
+    group_code: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTax:
+    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse."""
+
+    code: str
+    rate: Decimal
+    type: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """amount: the line's gross in wallet currency; net: Pleo's netAmount in wallet currency."""
+
+    id: str
+    account_code: str
+    account_name: str
+    amount: Money
+    net: Money
+    tax: ItemTax | None
+    tags: tuple[ItemTag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVendor:
+    name: str
+    code: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInvoice:
+    number: str
+    invoice_date: datetime
+    due_date: datetime | None
+    payment_date: datetime | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportItem:
+    """An accounting entry with all data needed to post it. Amounts are signed as Pleo signs them."""
+
+    entry_id: str
+    company_id: str
+    type: str
+    sub_type: str
+    booked_at: datetime
+    amount: Money
+    supplier_amount: Money
+    lines: tuple[ItemLine, ...]
+    reconciliation_id: str
+    merchant: str = ""
+    supplier_code: str = ""
+    supplier_country: str = ""
+    vendor: ItemVendor | None = None
+    method: str = ""
+    employee_name: str = ""
+    employee_code: str = ""
+    team_name: str = ""
+    team_code: str = ""
+    note: str = ""
+    attendees: tuple[str, ...] = ()
+    invoice: ItemInvoice | None = None
+    contra_account_code: str = ""
+    files: tuple[ItemFile, ...] = ()
+    link: str = ""
+
+    @property
+    def currency(self) -> str:
+        return self.amount.currency
+
+    def fingerprint(self) -> str:
+        """Return what of this item matters for its posting, as a hash of 64 hex digits.
+
+        Not in it: Pleo's own ids, invoice status, links, files, note, names (DESIGN section 4).
+        """
+        invoice = self.invoice
+        matters = [
+            self.type,
+            self.sub_type,
+            self.booked_at.isoformat(),
+            _plain(self.amount),
+            _plain(self.supplier_amount),
+            [
+                [
+                    _plain(line.amount),
+                    _plain(line.net),
+                    line.account_code,
+                    sorted([tag.group_code.casefold(), tag.code.casefold()] for tag in line.tags),
+                    [line.tax.code, str(line.tax.rate.normalize()), line.tax.type, _plain(line.tax.amount)] if line.tax else None,
+                ]
+                for line in self.lines
+            ],
+            (self.vendor.code or self.vendor.external_id) if self.vendor else self.supplier_code,
+            [
+                invoice.number,
+                invoice.invoice_date.isoformat(),
+                invoice.due_date.isoformat() if invoice.due_date else None,
+                invoice.payment_date.isoformat() if invoice.payment_date and self.type == "invoice_payment" else None,
+            ]
+            if invoice
+            else None,
+        ]
+        return hashlib.sha256(json.dumps(matters, ensure_ascii=True).encode()).hexdigest()
+
+
+def parse_item(raw: Mapping[str, Any]) -> ExportItem:
+    """Read one element of GET /v3/export-items.
+
+    `raw` comes from JSON read with parse_float=Decimal, or from the stored text where decimals are strings.
+
+    Raises MalformedItem naming the first field that is missing or of the wrong form.
+    """
+    reader = _Reader(raw)
+    extra = reader.part("additionalInformation")
+    supplier, user, team, vendor = (reader.optional(name) for name in ("supplier", "user", "team", "vendor"))
+    bookkeeping, contra = reader.optional("bookkeeping"), reader.optional("contraAccount")
+    invoice = extra.optional("invoiceInformation")
+    links = reader.optional("_links")
+    web = links.optional("web") if links else None
+    return ExportItem(
+        entry_id=reader.text("accountingEntryId"),
+        company_id=reader.text("companyId"),
+        type=reader.text("type"),
+        sub_type=reader.maybe_text("subType"),
+        booked_at=reader.moment("date"),
+        amount=reader.part("amount").money("inWalletCurrency"),
+        supplier_amount=reader.part("amount").money("inSupplierCurrency"),
+        lines=tuple(_line(line) for line in reader.parts("accountingEntryLines")),
+        reconciliation_id=extra.maybe_text("reconciliationId"),
+        merchant=supplier.maybe_text("name") if supplier else "",
+        supplier_code=supplier.maybe_text("code") if supplier else "",
+        supplier_country=supplier.maybe_text("country") if supplier else "",
+        vendor=ItemVendor(vendor.maybe_text("name"), vendor.maybe_text("code"), vendor.maybe_text("externalId")) if vendor else None,
+        method=bookkeeping.maybe_text("method") if bookkeeping else "",
+        employee_name=user.maybe_text("name") if user else "",
+        employee_code=user.maybe_text("code") if user else "",
+        team_name=team.maybe_text("name") if team else "",
+        team_code=team.maybe_text("code") if team else "",
+        note=reader.maybe_text("note"),
+        attendees=tuple(str(name) for name in extra.raw.get("attendees") or () if name),
+        invoice=_invoice(invoice) if invoice else None,
+        contra_account_code=contra.maybe_text("code") if contra else "",
+        files=tuple(_file(file) for file in reader.parts("files", optional=True)),
+        link=_first_link(web),
+    )
+
+
+def _line(line: _Reader) -> ItemLine:
+    account, tax = line.optional("account"), line.optional("tax")
+    return ItemLine(
+        id=line.text("accountingEntryLineId"),
+        account_code=account.maybe_text("code") if account else "",
+        account_name=account.maybe_text("name") if account else "",
+        amount=line.part("lineAmount").money("inWalletCurrency"),
+        net=line.part("netAmount").money("inWalletCurrency"),
+        tax=ItemTax(
+            code=tax.maybe_text("code"),
+            rate=tax.decimal("rate") * 100,
+            type=tax.text("type").lower(),
+            amount=tax.part("amount").money("inWalletCurrency"),
+        )
+        if tax
+        else None,
+        tags=tuple(ItemTag(tag.text("groupCode"), tag.text("code")) for tag in line.parts("tags", optional=True)),
+    )
+
+
+def _invoice(invoice: _Reader) -> ItemInvoice:
+    return ItemInvoice(
+        number=invoice.maybe_text("invoiceNumber"),
+        invoice_date=invoice.moment("invoiceDate"),
+        due_date=invoice.moment("dueDate") if invoice.raw.get("dueDate") else None,
+        payment_date=invoice.moment("paymentDate") if invoice.raw.get("paymentDate") else None,
+        status=invoice.maybe_text("status"),
+    )
+
+
+def _file(file: _Reader) -> ItemFile:
+    # One published sample has only `url`; type and size are hints, the content decides.
+    size = file.raw.get("size")
+    return ItemFile(file.text("url"), file.maybe_text("type"), int(size) if size is not None else None)
+
+
+def _first_link(web: _Reader | None) -> str:
+    link = (web.raw.get("exportItem") if web else None) or ""
+    if isinstance(link, Mapping):
+        link = link.get("href", "")
+    return str(link)
+
+
+def _plain(money: Money) -> list[str]:
+    return [str(money.amount), money.currency]
+
+
+class _Reader:
+    """Reads fields of a JSON object and names the path of what is wrong."""
+
+    def __init__(self, raw: Any, path: str = "") -> None:
+        if not isinstance(raw, Mapping):
+            raise MalformedItem(f"{path or 'the item'} is not an object")
+        self.raw, self._path = raw, path
+
+    def part(self, name: str) -> _Reader:
+        return _Reader(self.raw.get(name), self._at(name))
+
+    def optional(self, name: str) -> _Reader | None:
+        return self.part(name) if self.raw.get(name) is not None else None
+
+    def parts(self, name: str, *, optional: bool = False) -> list[_Reader]:
+        values = self.raw.get(name)
+        if optional and values is None:
+            return []
+        if not isinstance(values, list):
+            raise MalformedItem(f"{self._at(name)} is not a list")
+        return [_Reader(value, f"{self._at(name)}[{index}]") for index, value in enumerate(values)]
+
+    def text(self, name: str) -> str:
+        value = self.raw.get(name)
+        if not isinstance(value, str) or not value:
+            raise MalformedItem(f"{self._at(name)} is missing")
+        return value
+
+    def maybe_text(self, name: str) -> str:
+        value = self.raw.get(name)
+        return "" if value is None else str(value)
+
+    def moment(self, name: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise MalformedItem(f"{self._at(name)} is not a date-time: {self.raw.get(name)!r}") from error
+        if moment.tzinfo is None:
+            raise MalformedItem(f"{self._at(name)} has no time zone: {self.raw.get(name)!r}")
+        return moment
+
+    def decimal(self, name: str) -> Decimal:
+        value = self.raw.get(name)
+        if isinstance(value, bool | float) or not isinstance(value, int | str | Decimal):
+            raise MalformedItem(f"{self._at(name)} is not an exact number: {value!r}")
+        try:
+            return Decimal(value)
+        except InvalidOperation as error:
+            raise MalformedItem(f"{self._at(name)} is not a number: {value!r}") from error
+
+    def money(self, name: str) -> Money:
+        part = self.part(name)
+        value = part.decimal("value")
+        if not value.is_finite() or value != value.to_integral_value():
+            raise MalformedItem(f"{self._at(name)}.value is not a whole number of minor units: {value}")
+        return Money.of_minor(int(value), part.text("currency"))
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}.{name}" if self._path else name

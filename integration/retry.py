@@ -1,0 +1,32 @@
+"""When to try again, and when to look. Pure: chance comes in as an argument."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+LONGEST_WAIT = 900.0
+FIRST_WAIT = 5.0
+# Minutes after an unreadable outcome at which it is looked up, for a horizon of 20 minutes.
+LOOKS = (1, 3, 7, 20)
+USUAL_HORIZON = 20
+
+
+def next_try(now: datetime, *, tries: int, chance: float, after: float | None = None) -> datetime:
+    """Return when a request that changed nothing is sent again: full jitter, doubling from 10 seconds up to 15 minutes.
+
+    tries: how often it was sent, at least 1. chance: between 0 and 1. after: seconds the other system asks for.
+    """
+    ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
+    return now + timedelta(seconds=max(ceiling * chance, after or 0.0, 1.0))
+
+
+def next_look(last_possible_send: datetime, now: datetime, *, looks: int, horizon: timedelta) -> datetime:
+    """Return when an unknown outcome is looked up next: about 1, 3, 7 and 20 minutes, in proportion to the horizon.
+
+    The last of them lies just behind the horizon, where "not found" means absent. Never in the past.
+    """
+    if looks < len(LOOKS) - 1:
+        due = last_possible_send + horizon * LOOKS[looks] / USUAL_HORIZON
+    else:
+        due = last_possible_send + horizon + timedelta(seconds=1)
+    return max(due, now + horizon / 100)

@@ -1,0 +1,82 @@
+"""What every test may use: the sandbox, the connection to it, the clock."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.sandbox.sandbox import Sandbox
+from integration.sandbox.server import RunningServer, serve
+from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, load_demo_world
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite tests use a file, not memory: worker processes and threads must see the same database."""
+    from django.conf import settings
+
+    default = settings.DATABASES["default"]
+    if default["ENGINE"] == "django.db.backends.sqlite3":
+        folder = Path(tempfile.mkdtemp(prefix="pleo-intacct-tests-"))
+        default.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """Both systems with the demo world, in memory."""
+    return Sandbox(world=load_demo_world, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> Iterator[RunningServer]:
+    """The sandbox over real HTTP, on a free port."""
+    with serve(sandbox) as running:
+        yield running
+
+
+@pytest.fixture
+def connected(db: None, server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The demo connection, imported and synced; returns its Connection."""
+    return connect(server, monkeypatch)
+
+
+def connect(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+    from django.core.management import call_command
+
+    from integration.clock import clock as real_clock
+    from integration.intacct.gateway import gateway_for
+    from integration.models import Connection
+    from referencedata.sync import sync_all
+
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{server.address}/ia/xml/xmlgw.phtml")
+    monkeypatch.setenv("SANDBOX_PLEO_URL", f"{server.address}/pleo")
+    call_command("import_configuration", str(CONFIGURATION), verbosity=0)
+    connection = Connection.objects.get()
+    sync_all(connection, gateway=gateway_for(connection), clock=real_clock)
+    return connection

@@ -1,0 +1,160 @@
+import copy
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from integration.money import Money
+from integration.pleo.items import MalformedItem, parse_item
+
+
+def both(minor: int, currency: str = "GBP") -> dict[str, Any]:
+    return {
+        "inWalletCurrency": {"currency": currency, "value": minor},
+        "inSupplierCurrency": {"currency": "USD", "value": minor + 1},
+    }
+
+
+ITEM: dict[str, Any] = {
+    "accountingEntryId": "e-1",
+    "companyId": "c-1",
+    "type": "card_invoice",
+    "subType": "online",
+    "date": "2026-03-09T12:00:00.123Z",
+    "amount": both(12000),
+    "accountingEntryLines": [
+        {
+            "accountingEntryLineId": "l-1",
+            "lineAmount": both(12000),
+            "netAmount": both(10000),
+            "account": {"id": "a", "name": "Travel", "code": "6100"},
+            "tags": [{"id": "t", "groupCode": "DEPARTMENT", "code": "200"}],
+            "tax": {"id": "x", "code": "STD", "rate": 0.2, "type": "INCLUSIVE", "amount": both(2000)},
+        }
+    ],
+    "additionalInformation": {
+        "reconciliationId": "B-1",
+        "attendees": ["Grace", None, ""],
+        "invoiceInformation": {"invoiceNumber": "INV-1", "invoiceDate": "2026-03-01T00:00:00Z", "dueDate": None, "status": "paid"},
+    },
+    "vendor": {"id": "v", "name": "Trainline", "code": None, "externalId": "V-100"},
+    "supplier": None,
+    "user": {"id": "u", "name": "Ada Byron"},
+    "team": {"id": "t", "name": "Sales", "code": "SALES"},
+    "contraAccount": {"id": "k", "name": "Wallet", "code": "1050"},
+    "files": [{"url": "https://files.example/1"}, {"url": "https://files.example/2", "type": "application/pdf", "size": 12}],
+    "_links": {"web": {"exportItem": {"href": "https://app.example/e-1"}}},
+}
+
+
+def raw(path: str = "", value: Any = None) -> dict[str, Any]:
+    """ITEM as JSON gives it, with one place changed: "accountingEntryLines.0.tax" …"""
+    changed = copy.deepcopy(ITEM)
+    if path:
+        *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+        here: Any = changed
+        for step in way:
+            here = here[step]
+        here[last] = value
+    return json.loads(json.dumps(changed), parse_float=Decimal)
+
+
+class TestParseItem:
+    def test_reads_all_that_is_posted(self):
+        item = parse_item(raw())
+
+        assert item.amount == Money(Decimal("120.00"), "GBP")
+        assert item.supplier_amount == Money(Decimal("120.01"), "USD")
+        assert (item.type, item.sub_type, item.currency) == ("card_invoice", "online", "GBP")
+        assert item.booked_at.isoformat() == "2026-03-09T12:00:00.123000+00:00"
+        [line] = item.lines
+        assert (line.account_code, line.tags[0].code, line.net) == ("6100", "200", Money(Decimal("100.00"), "GBP"))
+        assert (item.vendor.external_id, item.vendor.code, item.merchant) == ("V-100", "", "")
+        assert (item.invoice.number, item.invoice.due_date) == ("INV-1", None)
+        assert (item.attendees, item.contra_account_code, item.link) == (("Grace",), "1050", "https://app.example/e-1")
+        assert [(file.type, file.size) for file in item.files] == [("", None), ("application/pdf", 12)]
+
+    @pytest.mark.parametrize(("rate", "percent"), [(0.2, 20), (0.08875, "8.875"), (0.135, "13.5"), (0, 0), ("0.05", 5)])
+    def test_reads_a_rate_as_percent(self, rate, percent):
+        tax = parse_item(raw("accountingEntryLines.0.tax.rate", rate)).lines[0].tax
+
+        assert tax.rate == Decimal(percent)
+        assert tax.type == "inclusive"
+
+    @pytest.mark.parametrize(
+        "path", ["accountingEntryLines.0.account", "accountingEntryLines.0.tax", "vendor", "user", "team", "files", "_links"]
+    )
+    def test_does_without_what_pleo_may_leave_out(self, path):
+        parse_item(raw(path, None))
+
+    @pytest.mark.parametrize(
+        ("path", "value", "named"),
+        [
+            ("accountingEntryId", None, "accountingEntryId is missing"),
+            ("date", "yesterday", "date is not a date-time"),
+            ("date", "2026-03-09T12:00:00", "date has no time zone"),
+            ("amount.inWalletCurrency.value", 120.5, "amount.inWalletCurrency"),
+            ("amount.inWalletCurrency.value", "a lot", "amount.inWalletCurrency"),
+            ("amount.inWalletCurrency.value", True, "amount.inWalletCurrency"),
+            ("amount.inWalletCurrency.currency", "", "currency is missing"),
+            ("accountingEntryLines", None, "accountingEntryLines is not a list"),
+            ("accountingEntryLines.0", "line", r"accountingEntryLines\[0\] is not an object"),
+            ("accountingEntryLines.0.tax.rate", None, r"accountingEntryLines\[0\].tax.rate"),
+            ("additionalInformation", None, "additionalInformation is not an object"),
+        ],
+    )
+    def test_names_what_is_wrong(self, path, value, named):
+        with pytest.raises(MalformedItem, match=named):
+            parse_item(raw(path, value))
+
+    def test_refuses_a_float(self):
+        with pytest.raises(MalformedItem, match="not an exact number"):
+            parse_item({**ITEM, "accountingEntryLines": [ITEM["accountingEntryLines"][0]]})
+
+
+class TestFingerprint:
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("type", "card_purchase"),
+            ("date", "2026-03-10T12:00:00Z"),
+            ("amount.inWalletCurrency.value", 12001),
+            ("amount.inWalletCurrency.currency", "EUR"),
+            ("accountingEntryLines.0.account.code", "6200"),
+            ("accountingEntryLines.0.netAmount.inWalletCurrency.value", 9999),
+            ("accountingEntryLines.0.tax", None),
+            ("accountingEntryLines.0.tax.code", "RED"),
+            ("accountingEntryLines.0.tags", []),
+            ("vendor.externalId", "V-200"),
+            ("additionalInformation.invoiceInformation.invoiceNumber", "INV-2"),
+            ("additionalInformation.invoiceInformation.dueDate", "2026-04-01T00:00:00Z"),
+        ],
+    )
+    def test_changes_with_what_is_posted(self, path, value):
+        assert parse_item(raw(path, value)).fingerprint() != parse_item(raw()).fingerprint()
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("note", "another note"),
+            ("files", []),
+            ("_links", {}),
+            ("user.name", "Someone"),
+            ("accountingEntryLines.0.accountingEntryLineId", "l-2"),
+            ("accountingEntryLines.0.account.name", "Trips"),
+            ("accountingEntryLines.0.tags.0.code", "200"),
+            ("accountingEntryLines.0.tags.0.groupCode", "department"),
+            ("additionalInformation.invoiceInformation.status", "scheduled"),
+            ("additionalInformation.invoiceInformation.paymentDate", "2026-03-20T00:00:00Z"),
+        ],
+    )
+    def test_stays_with_the_rest(self, path, value):
+        assert parse_item(raw(path, value)).fingerprint() == parse_item(raw()).fingerprint()
+
+    def test_knows_the_payment_date_of_an_invoice_payment(self):
+        payment = raw("type", "invoice_payment")
+        later = copy.deepcopy(payment)
+        later["additionalInformation"]["invoiceInformation"]["paymentDate"] = "2026-03-20T00:00:00Z"
+
+        assert parse_item(payment).fingerprint() != parse_item(later).fingerprint()
