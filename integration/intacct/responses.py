@@ -1,0 +1,294 @@
+"""What an answer of the XML gateway means: one table, and nothing else decides.
+
+Source: Sage Intacct XML API reference, 1.6 (form), 6 (error catalogue). Where the catalogue says *inferred* or *not
+found*, docs/assumptions.md names the row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
+from integration.intacct import xml
+
+
+class SessionEnded(IntegrationError):
+    """The session is over; nothing was carried out. Sign in again once and repeat."""
+
+
+class DuplicateRefused(OutcomeUnknown):
+    """Refused because something with this id is there already: look it up, it may be ours."""
+
+
+class RefusedAgain(OutcomeUnknown):
+    """Refused on a later send: perhaps because the first one was carried out after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayError:
+    """One <error> of an answer; the texts without the support id."""
+
+    number: str
+    text: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What Intacct gives back for a created document. key: record number, for an attachment its id. url: may be empty."""
+
+    key: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one function. status: success, failure or aborted. data: the <data> element, None where there is none."""
+
+    control_id: str
+    function: str
+    status: str
+    key: str
+    data: Any
+    errors: tuple[GatewayError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a query: field name in capitals to text. total: how many the server says there are in all."""
+
+    rows: tuple[Mapping[str, str], ...]
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a whole request brought: results by control id, the entity it ran in, and the raw text without secrets."""
+
+    results: Mapping[str, Result]
+    entity: str
+    raw: str = field(repr=False, default="")
+
+
+# Numbers and texts that say nothing was changed and the same request may be sent again.
+# Source: error catalogue 6.2. Texts in small letters, compared without case.
+_TRY_LATER_NUMBERS = {"GW-0010": "rate limit reached"}
+_TRY_LATER_TEXTS = ("api rate limit exceeded", "please try again later")
+
+# Says "off-line" from inside a result: for a write nobody knows how far it came. Source: catalogue 6.2.
+_UNKNOWN_TEXTS = ("temporarily off-line", "temporarily offline")
+
+# How the gateway may say that this id was carried out before. The number of the refusal of a repeated control id and of
+# a repeated supdocid is not published (docs/assumptions.md, D1); any other refusal of a repetition is caught by the
+# rule for later sends.
+_DUPLICATE_TEXTS = ("already exists", "already been used", "previously executed", "already executed", "was executed before", "duplicate")
+_DUPLICATE_NUMBERS = {"BL34000061", "BL03002185"}
+
+# Companions that explain nothing where another error stands beside them. Source: catalogue 6.3.
+_GENERIC = {"BL01001973", "XL03000009", "BL03000018"}
+
+_SUPPORT_ID = re.compile(r"\s*\[?%?5?B?Support(?:\s|%20)ID:?.*?(?:\]|%5D|$)", re.IGNORECASE)
+_SESSION_ID = re.compile(r"(<sessionid>).*?(</sessionid>)", re.IGNORECASE | re.DOTALL)
+_RAW_LENGTH = 20_000
+
+
+def masked(body: bytes) -> str:
+    """Return an answer as text that may be kept: without session ids, cut to 20,000 characters, no character 0."""
+    text = body.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    text = _SESSION_ID.sub(r"\1…\2", text)
+    return text if len(text) <= _RAW_LENGTH else text[:_RAW_LENGTH] + "…"
+
+
+def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
+    """Read a whole answer.
+
+    signed_in_by: "login", "session" or "entity" (a session being derived for an entity); tells whose refusal a failed
+    authentication is.
+
+    Raises SignInRefused, SessionEnded, TryLater or RequestRefused where no function ran, and OutcomeUnknown where the
+    answer cannot be read: then anything may have happened.
+    """
+    try:
+        root = xml.parse(body)
+    except ValueError as error:
+        raise OutcomeUnknown(f"Sage Intacct's answer cannot be read: {error}") from error
+    if _name(root) != "response":
+        raise OutcomeUnknown(f"Sage Intacct answered with <{_name(root)}>, not with a response.")
+    control = _child(root, "control")
+    if control is None:
+        raise OutcomeUnknown("Sage Intacct's answer has no control part.")
+    if _text(control, "status") != "success":
+        raise _control_refusal(_errors(root))
+    operation = _child(root, "operation")
+    if operation is None:
+        raise OutcomeUnknown("Sage Intacct's answer has no operation.")
+    authentication = _child(operation, "authentication")
+    if authentication is None or _text(authentication, "status") != "success":
+        raise _authentication_refusal(_errors(operation), signed_in_by)
+    results = [_result(element) for element in operation if _name(element) == "result"]
+    return Answer(
+        results=MappingProxyType({result.control_id: result for result in results}),
+        entity=_text(authentication, "locationid"),
+        raw=masked(body),
+    )
+
+
+def judge_write(result: Result | None, *, sent_before: bool) -> Confirmation | IntegrationError:
+    """Tell what became of one function that writes.
+
+    sent_before: a request with this control id left us earlier and is not proven "not executed". Then a refusal may be
+    the gateway's way of saying that the first one was carried out, so it is OutcomeUnknown, never Rejected.
+    """
+    if result is None:
+        return OutcomeUnknown("Sage Intacct's answer says nothing about this document.")
+    if result.status == "success":
+        return _confirmation(result)
+    if result.status == "aborted":
+        return RequestRefused(message(result.errors), code=_number(result.errors))
+    refusal = _refusal(result)
+    if sent_before and not isinstance(refusal, OutcomeUnknown | TryLater):
+        return RefusedAgain(refusal.message, code=refusal.code, correction=refusal.correction)
+    return refusal
+
+
+def judge_read(result: Result | None) -> Result:
+    """Return the result of a function that reads.
+
+    Raises TryLater where nothing usable came, Rejected where Intacct refuses the question.
+    """
+    if result is None:
+        raise TryLater("Sage Intacct's answer left out a result.")
+    if result.status == "success":
+        return result
+    refusal = _refusal(result)
+    if isinstance(refusal, OutcomeUnknown) and not isinstance(refusal, DuplicateRefused):
+        raise TryLater(refusal.message, code=refusal.code)
+    raise refusal
+
+
+def page_of(result: Result) -> Page:
+    """Read the rows of a query."""
+    data = result.data
+    if data is None:
+        raise TryLater("Sage Intacct answered a query without data.")
+    rows = tuple(row_of(element) for element in data if isinstance(element.tag, str))
+    return Page(rows, total=int(data.get("totalcount") or len(rows)), offset=int(data.get("offset") or 0))
+
+
+def row_of(element: Any) -> Mapping[str, str]:
+    """Return the fields of one record, names in capitals (the gateway changes their case between calls)."""
+    return MappingProxyType({_name(child).upper(): (child.text or "").strip() for child in element if isinstance(child.tag, str)})
+
+
+def message(errors: tuple[GatewayError, ...]) -> str:
+    """Return what the errors say, the most specific first, for an operator."""
+    specific = [error for error in errors if error.number not in _GENERIC] or list(errors)
+    texts = []
+    for error in specific:
+        text = " ".join(part for part in (error.text, error.correction) if part)
+        if text and text not in texts:
+            texts.append(text)
+    return " ".join(texts) or "Sage Intacct refused it without saying why."
+
+
+def _refusal(result: Result) -> IntegrationError:
+    said = message(result.errors)
+    number = _number(result.errors)
+    everything = " ".join(f"{error.text} {error.correction}" for error in result.errors).lower()
+    if any(error.number in _TRY_LATER_NUMBERS for error in result.errors) or any(text in everything for text in _TRY_LATER_TEXTS):
+        return TryLater(said, code=number)
+    if any(text in everything for text in _UNKNOWN_TEXTS):
+        return OutcomeUnknown(said, code=number)
+    if any(error.number in _DUPLICATE_NUMBERS for error in result.errors) or any(text in everything for text in _DUPLICATE_TEXTS):
+        return DuplicateRefused(said, code=number)
+    return Rejected(said, code=number, correction=" ".join(error.correction for error in result.errors if error.correction))
+
+
+def _control_refusal(errors: tuple[GatewayError, ...]) -> IntegrationError:
+    said, number = message(errors), _number(errors)
+    lower = said.lower()
+    if number in _TRY_LATER_NUMBERS or any(text in lower for text in _TRY_LATER_TEXTS):
+        return TryLater(said, code=number)
+    if number == "XL03000003":
+        return RequestRefused(said, code=number)
+    if number == "XL03000006" or number == "GW-0011":
+        return SignInRefused(said, of="sender", code=number)
+    if number in {"XMLGW_JPP0002", "invalidRequest", "PL04000055"} or "xml gateway" in lower:
+        return SignInRefused(said, of="user", code=number)
+    return RequestRefused(said, code=number)
+
+
+def _authentication_refusal(errors: tuple[GatewayError, ...], signed_in_by: str) -> IntegrationError:
+    said, number = message(errors), _number(errors)
+    lower = said.lower()
+    if number in _TRY_LATER_NUMBERS or any(text in lower for text in _TRY_LATER_TEXTS):
+        return TryLater(said, code=number)
+    if "invalid session" in lower or (signed_in_by == "session" and "session" in lower):
+        return SessionEnded(said, code=number)
+    if "sender id" in lower:
+        return SignInRefused(said, of="sender", code=number)
+    if signed_in_by == "session":
+        # Credentials were not part of this request, so whatever is wrong is wrong with the session.
+        return SessionEnded(said, code=number)
+    return SignInRefused(said, of="entity" if signed_in_by == "entity" else "user", code=number)
+
+
+def _confirmation(result: Result) -> Confirmation | IntegrationError:
+    key, url = result.key, ""
+    if result.data is not None:
+        for record in result.data:
+            row = row_of(record)
+            key, url = row.get("RECORDNO") or key, row.get("RECORD_URL", "")
+            break
+    if not key:
+        return OutcomeUnknown("Sage Intacct said success but did not say what it calls the document.")
+    return Confirmation(key, url)
+
+
+def _result(element: Any) -> Result:
+    return Result(
+        control_id=_text(element, "controlid"),
+        function=_text(element, "function"),
+        status=_text(element, "status"),
+        key=_text(element, "key"),
+        data=_child(element, "data"),
+        errors=_errors(element),
+    )
+
+
+def _errors(element: Any) -> tuple[GatewayError, ...]:
+    block = _child(element, "errormessage")
+    return tuple(_error(error) for error in block if _name(error) == "error") if block is not None else ()
+
+
+def _error(error: Any) -> GatewayError:
+    texts = (_text(error, "description2"), _text(error, "description"))
+    text = " ".join(dict.fromkeys(_SUPPORT_ID.sub("", each).strip() for each in texts if each))
+    return GatewayError(_text(error, "errorno"), text, _SUPPORT_ID.sub("", _text(error, "correction")).strip())
+
+
+def _number(errors: tuple[GatewayError, ...]) -> str:
+    specific = [error.number for error in errors if error.number not in _GENERIC]
+    return (specific or [error.number for error in errors] or [""])[0]
+
+
+def _children(element: Any) -> Iterator[Any]:
+    return (child for child in element if isinstance(child.tag, str))
+
+
+def _child(element: Any, name: str) -> Any:
+    return next((child for child in _children(element) if _name(child) == name), None)
+
+
+def _text(element: Any, name: str) -> str:
+    child = _child(element, name)
+    return (child.text or "").strip() if child is not None else ""
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rsplit("}", 1)[-1].lower()
