@@ -1,0 +1,131 @@
+"""What a problem means to others: Pleo's failure reason, the help page, and who mends it.
+
+Source: Pleo Export API v3, ExportJobItemFailureReasonType.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from exports.posting.texts import cut
+from integration.errors import Problem
+
+Mender = Literal["you, in Pleo", "you, in Sage Intacct", "you, here"]
+
+TEXT_LENGTH = 500
+
+_PLEO: Mender = "you, in Pleo"
+_INTACCT: Mender = "you, in Sage Intacct"
+_HERE: Mender = "you, here"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """type: Pleo's failure reason. help: anchor of the help page. mends: who can mend it, most likely."""
+
+    type: str
+    help: str
+    mends: Mender
+
+
+REASONS: Mapping[str, Reason] = {
+    # what it is
+    "unknown_kind": Reason("validation_failure", "kinds", _HERE),
+    "sub_type_unknown": Reason("validation_failure", "kinds", _HERE),
+    "kind_not_supported": Reason("validation_failure", "kinds", _HERE),
+    "method_not_supported": Reason("invalid_configuration", "kinds", _HERE),
+    "sign_unexpected": Reason("validation_failure", "signs", _HERE),
+    "malformed_item": Reason("validation_failure", "malformed", _HERE),
+    # amounts
+    "lines_do_not_add_up": Reason("validation_failure", "amounts", _PLEO),
+    "currency_mixed": Reason("validation_failure", "amounts", _PLEO),
+    "too_many_decimals": Reason("validation_failure", "amounts", _INTACCT),
+    # accounts
+    "account_missing": Reason("missing_configuration", "accounts", _PLEO),
+    "account_unknown": Reason("account_unknown", "accounts", _PLEO),
+    "account_inactive": Reason("account_unknown", "accounts", _PLEO),
+    "account_other_entity": Reason("account_unknown", "accounts", _PLEO),
+    "account_is_balance_account": Reason("validation_failure", "accounts", _PLEO),
+    "account_is_offset_account": Reason("validation_failure", "accounts", _PLEO),
+    "account_is_control": Reason("validation_failure", "accounts", _PLEO),
+    "account_belongs_to_bank": Reason("validation_failure", "accounts", _PLEO),
+    "contra_account_differs": Reason("invalid_configuration", "contra-account", _HERE),
+    # settings of the entity configuration
+    "balance_account_missing": Reason("missing_configuration", "settings", _HERE),
+    "out_of_pocket_account_missing": Reason("missing_configuration", "settings", _HERE),
+    "configured_account_unusable": Reason("invalid_configuration", "settings", _HERE),
+    "journal_missing": Reason("missing_configuration", "settings", _HERE),
+    "journal_unusable": Reason("invalid_configuration", "settings", _HERE),
+    "vat_vendor_missing": Reason("missing_configuration", "vendors", _HERE),
+    "default_tax_code_unusable": Reason("invalid_configuration", "default-tax-code", _HERE),
+    "team_default_unknown": Reason("invalid_configuration", "team-defaults", _HERE),
+    # tax
+    "tax_code_missing": Reason("tax_code_unknown", "tax", _PLEO),
+    "tax_code_unknown": Reason("tax_code_unknown", "tax", _PLEO),
+    "tax_code_inactive": Reason("tax_code_unknown", "tax", _PLEO),
+    "tax_code_other_solution": Reason("tax_code_unknown", "tax", _PLEO),
+    "tax_code_for_sales": Reason("tax_code_unknown", "tax", _PLEO),
+    "tax_type_not_supported": Reason("validation_failure", "tax", _PLEO),
+    "tax_does_not_add_up": Reason("validation_failure", "tax", _PLEO),
+    "tax_sign": Reason("validation_failure", "tax", _PLEO),
+    "tax_exceeds_rate": Reason("validation_failure", "tax", _PLEO),
+    "reverse_charge_on_journal": Reason("validation_failure", "reverse-charge", _PLEO),
+    # vendors
+    "vendor_unknown": Reason("vendor_unknown", "vendors", _PLEO),
+    "vendor_inactive": Reason("vendor_unknown", "vendors", _INTACCT),
+    "vendor_on_hold": Reason("vendor_unknown", "vendors", _INTACCT),
+    "vendor_other_entity": Reason("vendor_unknown", "vendors", _PLEO),
+    # dimensions
+    "dimension_value_unknown": Reason("tag_unknown", "dimensions", _PLEO),
+    "dimension_value_inactive": Reason("tag_unknown", "dimensions", _PLEO),
+    "dimension_value_non_posting": Reason("tag_unknown", "dimensions", _PLEO),
+    "dimension_value_other_entity": Reason("tag_unknown", "dimensions", _PLEO),
+    "location_other_entity": Reason("tag_unknown", "dimensions", _PLEO),
+    "dimension_twice": Reason("validation_failure", "dimensions", _PLEO),
+    "dimension_required": Reason("validation_failure", "dimensions", _PLEO),
+    "task_without_project": Reason("validation_failure", "dimensions", _PLEO),
+    # dates
+    "before_first_posting_date": Reason("validation_failure", "first-posting-date", _HERE),
+    "period_closed": Reason("accounting_system_validation_failure", "closed-period", _INTACCT),
+    # receipts
+    "receipt_unreachable": Reason("receipt_download_failure", "receipts", _PLEO),
+    "receipt_empty": Reason("receipt_download_failure", "receipts", _PLEO),
+    "receipt_too_large": Reason("receipt_file_size_limit_exceeded", "receipts", _PLEO),
+    "receipt_wrong_type": Reason("receipt_conversion_failure", "receipts", _PLEO),
+    # after planning
+    "refused_by_intacct": Reason("accounting_system_validation_failure", "refused", _INTACCT),
+    "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE),
+    "content_changed": Reason("validation_failure", "changed", _HERE),
+    "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
+    "intacct_unreachable": Reason("accounting_system_unreachable", "unreachable", _HERE),
+    "unexpected_error": Reason("unexpected_failure", "unexpected", _HERE),
+}
+_UNJUDGED = Reason("unexpected_failure", "unexpected", _HERE)
+
+
+def reason(code: str) -> Reason:
+    """Return what a problem's code means to others; a code without a row of its own is our mistake, and says so."""
+    return REASONS.get(code, _UNJUDGED)
+
+
+def pleo_reason(*problems: Problem) -> tuple[str, str]:
+    """Return (failure reason type, text) for Pleo: the type of the first problem, the sentences of all.
+
+    The text has at most 500 characters, cut with "…". Raises ValueError without a problem.
+    """
+    if not problems:
+        raise ValueError("no problem, no reason")
+    sentences = dict.fromkeys(_placed(problem) for problem in problems)
+    return reason(problems[0].code).type, cut(" ".join(sentences), TEXT_LENGTH)
+
+
+def _placed(problem: Problem) -> str:
+    return f"{problem.place.capitalize()}: {problem.sentence}" if problem.place else problem.sentence
+
+
+def cause(code: str) -> str:
+    """Return a problem's code as people read it in a list or a filter: "account_inactive" is "Account inactive"."""
+    words = code.replace("_", " ").replace("intacct", "Sage Intacct")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,67 @@
+"""Whom the VAT report names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exports.posting.context import PostingContext
+from exports.posting.findings import Findings
+from integration.pleo.items import ExportItem
+
+_MENU = "Accounts Payable › Vendors"
+
+
+def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: bool, context: PostingContext, findings: Findings) -> str:
+    """Return the id of the vendor the tax of `item` is reported under; "" with the problem noted where there is none.
+
+    In this order: the vendor tag of the lines where they agree, Pleo's vendor (its code, then its external id), the
+    supplier's code where it happens to be a vendor, the default vendor (for what is owed to employees its own first).
+
+    tagged: the vendor ids on the lines' VENDOR dimension.
+    """
+    vendors = tuple(dict.fromkeys(filter(None, tagged)))
+    if len(vendors) > 1:
+        findings.note(f"The lines name several vendors ({', '.join(vendors)}): none of them is the VAT vendor.")
+    if len(vendors) == 1:
+        return _checked(vendors[0], "Choose another vendor for this expense in Pleo", context, findings)
+    by_pleo = _of_pleo(item, context)
+    if by_pleo:
+        return _checked(by_pleo, "Choose another vendor for this expense in Pleo", context, findings)
+    default = (context.reimbursements.vat_vendor if owed_to_employee else "") or context.card.default_vendor
+    if default:
+        own = owed_to_employee and context.reimbursements.vat_vendor
+        where = "Reimbursements › VAT vendor" if own else "Card expenses › Default vendor"
+        return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
+    findings.problem(
+        "vat_vendor_missing",
+        "VAT in a journal entry needs a vendor, and this expense has none. Choose a vendor for it in Pleo, or a default vendor here "
+        f"(Entity configurations › {context.entity} › Card expenses › Default vendor).",
+        kind="setting", value="default_vendor",
+    )  # fmt: skip
+    return ""
+
+
+def _of_pleo(item: ExportItem, context: PostingContext) -> str:
+    if item.vendor:
+        named = [code for code in (item.vendor.code, item.vendor.external_id) if code]
+        return next((code for code in named if code in context.vendors), named[0] if named else "")
+    # The supplier is the merchant as the card network writes it. Nobody chose its code as a vendor of this company, so
+    # a code that is none is no mistake of anyone, and no reason to stop the item.
+    return item.supplier_code if item.supplier_code in context.vendors else ""
+
+
+def _checked(code: str, remedy: str, context: PostingContext, findings: Findings) -> str:
+    vendor = context.vendors.get(code)
+    if vendor is None:
+        problem, fault, mend = "vendor_unknown", "does not exist in Sage Intacct", f"create it ({_MENU}) and sync"
+    elif not vendor.active:
+        problem, fault, mend = "vendor_inactive", "is not active in Sage Intacct", f"activate it ({_MENU})"
+    elif vendor.on_hold:
+        problem, fault, mend = "vendor_on_hold", "is on hold in Sage Intacct", f"release it ({_MENU})"
+    elif vendor.entity not in ("", context.entity):
+        problem, fault, mend = "vendor_other_entity", f"belongs to {vendor.entity} and cannot be used in {context.entity}", ""
+    else:
+        return code
+    named = f"{code} '{vendor.name}'" if vendor and vendor.name else code
+    findings.problem(problem, f"Vendor {named} {fault}. {remedy}{f', or {mend}' if mend else ''}.", kind="vendor", value=code)
+    return ""

@@ -1,0 +1,257 @@
+"""A company to post into, and items as Pleo hands them over, with good defaults: a test states only what it is about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from exports.posting.context import (
+    Account,
+    CardRules,
+    DimensionSlot,
+    DimensionValue,
+    PostingContext,
+    Receipt,
+    RecordFacts,
+    ReimbursementRules,
+    TaxDetail,
+    Vendor,
+)
+from exports.posting.plan import CannotPost, PostingPlan, plan_posting
+from integration.intacct.documents import AttachmentFile, JournalEntry
+from integration.money import Money
+from integration.pleo.items import ExportItem, parse_item
+
+UK = "United Kingdom - VAT"
+STANDARD = "UK Purchase Services Standard Rate"
+REDUCED = "UK Purchase Goods Reduced Rate"
+ZERO = "UK Purchase Goods Zero Rate"
+ENTRY = "6f0c2c1e-0000-4000-8000-000000000001"
+
+
+def by(key: str, *values: Any) -> dict[str, Any]:
+    return {getattr(value, key): value for value in values}
+
+
+def _slots() -> dict[str, DimensionSlot]:
+    return {
+        "DEPARTMENT": DimensionSlot("DEPARTMENT", "Department", "DEPARTMENT", "DEPARTMENTID"),
+        "LOCATION": DimensionSlot("LOCATION", "Location", "LOCATION", "LOCATIONID"),
+        "PROJECT": DimensionSlot("PROJECT", "Project", "PROJECTID", "PROJECTID"),
+        "TASK": DimensionSlot("TASK", "Task", "TASKID", "TASKID"),
+        "COSTTYPE": DimensionSlot("COSTTYPE", "Cost type", "COSTTYPEID", "COSTTYPEID"),
+        "VENDOR": DimensionSlot("VENDOR", "Vendor", "VENDORID", "VENDORID"),
+        "COST_CENTRE": DimensionSlot("COST_CENTRE", "Cost centre", "GLDIMCOST_CENTRE", "GLDIMCOST_CENTRE", user_defined=True),
+    }
+
+
+def _values() -> dict[tuple[str, str], DimensionValue]:
+    values = (
+        DimensionValue("DEPARTMENT", "200", "Sales", "200"),
+        DimensionValue("DEPARTMENT", "300", "Marketing", "300"),
+        DimensionValue("DEPARTMENT", "900", "Closed", "900", status="inactive"),
+        DimensionValue("DEPARTMENT", "000", "All", "000", status="non_posting"),
+        DimensionValue("DEPARTMENT", "FR1", "Ventes", "FR1", entity="FR01"),
+        DimensionValue("LOCATION", "LONDON", "London", "LONDON", entity="UK01"),
+        DimensionValue("LOCATION", "PARIS", "Paris", "PARIS", entity="FR01"),
+        DimensionValue("LOCATION", "WORLD", "World", "WORLD"),
+        DimensionValue("PROJECT", "P-1", "Launch", "P-1"),
+        DimensionValue("TASK", "T-1", "Design", "T-1"),
+        DimensionValue("COSTTYPE", "C-1", "Labour", "C-1"),
+        DimensionValue("VENDOR", "V-100", "Trainline", "V-100"),
+        DimensionValue("VENDOR", "V-200", "Hilton", "V-200"),
+        DimensionValue("VENDOR", "V-HOLD", "On hold Ltd", "V-HOLD"),
+        DimensionValue("COST_CENTRE", "EVENTS", "Events", "10017"),
+    )
+    return {(value.object_name, value.code): value for value in values}
+
+
+CONTEXT = PostingContext(
+    company_id="ACME",
+    entity="UK01",
+    entity_name="Acme UK",
+    base_currency="GBP",
+    time_zone=ZoneInfo("Europe/London"),
+    today=date(2026, 4, 2),
+    card=CardRules("journal", {"GBP": "1050", "EUR": "1051", "JPY": "1052", "KWD": "1053"}, {}, "payment", "PLEO", "V-PLEO"),
+    reimbursements=ReimbursementRules("2050", "", "2060", "PLRE", ""),
+    attachment_folder="Pleo",
+    tax_solution=UK,
+    accounts=by(
+        "number",
+        *(Account(number, f"Pleo Wallet {name}") for number, name in (("1050", "GBP"), ("1051", "EUR"), ("1052", "JPY"), ("1053", "KWD"))),
+        Account("2050", "Owed to employees"),
+        Account("6100", "Travel"),
+        Account("6200", "Software"),
+        Account("6300", "Meals"),
+        Account("6400", "Utilities"),
+        Account("6500", "Books"),
+        Account("7900", "Bank charges"),
+        Account("6600", "Projects", required=frozenset({"DEPARTMENT", "PROJECT"})),
+        Account("6900", "Old account", active=False),
+        Account("6950", "Voyages", entity="FR01"),
+        Account("2000", "Accounts payable", control=True),
+        Account("1000", "Bank", bank="CHK-1"),
+    ),
+    dimensions=_slots(),
+    values=_values(),
+    tax_details=by(
+        "id",
+        TaxDetail(STANDARD, Decimal(20), UK),
+        TaxDetail(REDUCED, Decimal(5), UK),
+        TaxDetail(ZERO, Decimal(0), UK),
+        TaxDetail("UK Old Rate", Decimal("17.5"), UK, active=False),
+        TaxDetail("UK Sale Standard", Decimal(20), UK, purchase=False),
+        TaxDetail("UK Purchase Reverse", Decimal(20), UK, reverse_charge=True),
+        TaxDetail("FR Standard", Decimal(20), "France - VAT"),
+    ),
+    vendors=by(
+        "id",
+        Vendor("V-PLEO", "Pleo"),
+        Vendor("V-100", "Trainline"),
+        Vendor("V-200", "Hilton"),
+        Vendor("V-HOLD", "On hold Ltd", on_hold=True),
+        Vendor("V-OLD", "Old Ltd", active=False),
+        Vendor("V-FR", "Fournisseur", entity="FR01"),
+    ),
+    employees={"E-17": True, "E-99": False},
+    journals={"PLEO": True, "PLRE": True, "OLD": False},
+)
+
+
+def context(**changes: Any) -> PostingContext:
+    return replace(CONTEXT, **changes)
+
+
+def rate_context(rate: str, **changes: Any) -> PostingContext:
+    """A company with one tax code, RATE, at `rate` percent."""
+    return context(tax_details={"RATE": TaxDetail("RATE", Decimal(rate), UK)}, **changes)
+
+
+def both(minor: int, currency: str) -> dict[str, Any]:
+    amount = {"currency": currency, "value": minor}
+    return {"inWalletCurrency": amount, "inSupplierCurrency": amount}
+
+
+def line(
+    minor: int = 12000,
+    account: str | None = "6100",
+    *,
+    tax: int | None = None,
+    code: str | None = STANDARD,
+    rate: str = "0.2",
+    tax_type: str = "inclusive",
+    net: int | None = None,
+    tags: dict[str, str] | None = None,
+    tag_list: list[tuple[str, str]] | None = None,
+    currency: str = "GBP",
+    name: str = "",
+) -> dict[str, Any]:
+    """tax: minor units; None means Pleo gives no tax. net: where it is not amount less tax."""
+    of_net = net if net is not None else minor - (tax or 0 if tax_type != "reverse" else 0)
+    result: dict[str, Any] = {
+        "accountingEntryLineId": "line",
+        "lineAmount": both(minor, currency),
+        "netAmount": both(of_net, currency),
+        "account": {"id": "a", "name": name, "code": account} if account is not None else None,
+        "tags": [{"id": "t", "groupCode": group, "code": value} for group, value in [*(tags or {}).items(), *(tag_list or [])]],
+        "tax": None,
+    }
+    if tax is not None:
+        result["tax"] = {"id": "x", "code": code, "rate": rate, "type": tax_type, "amount": both(tax, currency)}
+    return result
+
+
+def raw_item(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """An export item as JSON. The total is the lines' sum where `amount` (minor units) is not given."""
+    lines = lines or (line(tax=2000),)
+    currency = fields.pop("currency", "GBP")
+    minor = fields.pop("amount", None)
+    minor = sum(each["lineAmount"]["inWalletCurrency"]["value"] for each in lines) if minor is None else minor
+    supplier = fields.pop("supplier_amount", None)
+    extra = {"reconciliationId": fields.pop("book_id", "PLEO-0042"), "attendees": fields.pop("attendees", [])}
+    if "invoice" in fields:
+        extra["invoiceInformation"] = fields.pop("invoice")
+    raw: dict[str, Any] = {
+        "accountingEntryId": ENTRY,
+        "companyId": "0b7c0000-0000-4000-8000-000000000000",
+        "type": fields.pop("type", "card_purchase"),
+        "date": fields.pop("date", "2026-03-09T12:00:00Z"),
+        "amount": both(minor, currency),
+        "accountingEntryLines": list(lines),
+        "additionalInformation": extra,
+        "supplier": {"name": fields.pop("merchant", "Trainline"), "code": fields.pop("supplier_code", None)},
+        "user": {"id": "u", "name": fields.pop("employee", "Ada Byron"), "code": fields.pop("employee_code", None)},
+        "note": fields.pop("note", "Ticket to Leeds"),
+        "files": [],
+        "_links": {},
+    }
+    if supplier:
+        raw["amount"]["inSupplierCurrency"] = {"currency": supplier[0], "value": supplier[1]}
+    for name, value in fields.items():
+        raw[{"sub_type": "subType", "contra": "contraAccount"}.get(name, name)] = value
+    return raw
+
+
+def item(*lines: dict[str, Any], **fields: Any) -> ExportItem:
+    return parse_item(json.loads(json.dumps(raw_item(*lines, **fields)), parse_float=Decimal))
+
+
+def receipt(number: int = 1, content: str = "a", kind: str = "pdf") -> Receipt:
+    return Receipt(number, AttachmentFile(f"file-{number}", kind, content * 64, 1000))
+
+
+def bad_receipt(number: int = 1) -> Receipt:
+    return Receipt(number, None, "The receipt is larger than 10 MB.", "receipt_too_large")
+
+
+def facts(*receipts: Receipt, **changes: Any) -> RecordFacts:
+    return RecordFacts(receipts=receipts, **changes)
+
+
+def plan(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts | None = None) -> PostingPlan:
+    return plan_posting(of, within, record or facts(receipt()))
+
+
+def entry(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts | None = None) -> JournalEntry:
+    principal = plan(of, within, record).principal
+    assert isinstance(principal, JournalEntry)
+    return principal
+
+
+def rows(of: JournalEntry) -> list[tuple[str, str, str, str]]:
+    """The lines as an accountant writes them: (side, account, amount, tax or "")."""
+    return [
+        ("Dr" if each.side == "debit" else "Cr", each.account, str(each.amount.amount), str(each.tax.amount.amount) if each.tax else "")
+        for each in of.lines
+    ]
+
+
+def carried(of: JournalEntry, number: int) -> dict[str, str]:
+    """The dimensions of one line, counted from 0, by element."""
+    return {each.element: each.value for each in of.lines[number].dimensions}
+
+
+def codes(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts | None = None) -> list[str]:
+    """The codes of what is wrong; empty where nothing is."""
+    try:
+        plan(of, within, record)
+    except CannotPost as error:
+        return [problem.code for problem in error.problems]
+    return []
+
+
+def sentences(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts | None = None) -> list[str]:
+    try:
+        plan(of, within, record)
+    except CannotPost as error:
+        return [problem.sentence for problem in error.problems]
+    return []
+
+
+def gbp(amount: str) -> Money:
+    return Money(Decimal(amount), "GBP")

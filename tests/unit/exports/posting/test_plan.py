@@ -1,0 +1,194 @@
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.unit.exports.posting.posting_kit import CONTEXT, ENTRY, bad_receipt, codes, context, facts, item, line, plan, receipt, rows, sentences
+
+from exports.posting.plan import RULES, CannotPost, plan_posting
+from integration.intacct.documents import Attachment, JournalEntry, document_key
+
+
+class TestPlanPosting:
+    def test_names_every_problem_at_once(self):
+        lines = line(100, "6900", tags={"DEPARTMENT": "900"}), line(200, None, tax=20, code="gone")
+
+        with pytest.raises(CannotPost) as caught:
+            plan_posting(item(*lines, amount=999), CONTEXT, facts())
+
+        found = [(problem.code, problem.place) for problem in caught.value.problems]
+        assert found == [
+            ("lines_do_not_add_up", ""),
+            ("account_inactive", "line 1"),
+            ("dimension_value_inactive", "line 1"),
+            ("account_missing", "line 2"),
+            ("tax_code_unknown", "line 2"),
+        ]
+
+    def test_sends_the_attachment_before_the_entry_that_names_it(self):
+        planned = plan(item())
+
+        attachment, posted = planned.documents
+        assert isinstance(attachment, Attachment)
+        assert isinstance(posted, JournalEntry)
+        assert planned.principal is posted
+        assert posted.attachment_key == attachment.key
+
+    def test_makes_the_same_plan_for_the_same_item(self):
+        assert plan(item()) == plan(item())
+
+    def test_gives_new_keys_after_a_reversal(self):
+        first, second = (plan(item(), record=facts(receipt(), posting_number=number)) for number in (1, 2))
+
+        assert first.principal.key == document_key("ACME", ENTRY, "journal_entry", posting_number=1)
+        assert {each.key for each in first.documents}.isdisjoint(each.key for each in second.documents)
+
+    def test_skips_an_item_that_is_zero(self):
+        planned = plan(item(line(0, None), line(0, "gone")))
+
+        assert planned.skipped == "amount is zero"
+        assert planned.documents == ()
+        assert planned.principal is None
+
+    def test_refuses_lines_that_do_not_add_up(self):
+        assert sentences(item(line(9500), amount=10000)) == [
+            "The lines add up to GBP 95.00, but the expense is GBP 100.00. Correct the split of this expense in Pleo."
+        ]
+
+    def test_refuses_lines_in_another_currency(self):
+        assert codes(item(line(100, currency="EUR"), amount=100)) == ["currency_mixed"]
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("kind", "sub_type", "account", "offset"),
+        [
+            ("card_purchase", None, "6100", "1050"),
+            ("card_purchase", "online", "6100", "1050"),
+            ("card_invoice", None, "6100", "1050"),
+            ("fee", None, "7900", "1050"),
+            ("fee", "interest", "7900", "1050"),
+            ("out_of_pocket", None, "6100", "2050"),
+        ],
+    )
+    def test_go_the_way_of_their_row(self, kind, sub_type, account, offset):
+        planned = plan(item(line(1000, account), type=kind, sub_type=sub_type))
+
+        assert rows(planned.principal) == [("Dr", account, "10.00", ""), ("Cr", offset, "10.00", "")]
+
+    @pytest.mark.parametrize(("kind", "sub_type"), sorted(RULES))
+    def test_with_an_unexpected_sign_wait_for_a_person(self, kind, sub_type):
+        assert codes(item(line(-1000, "7900"), type=kind, sub_type=sub_type)) == ["sign_unexpected"]
+
+    def test_with_an_unknown_sub_type_are_never_guessed(self):
+        assert codes(item(line(100), sub_type="Online")) == ["sub_type_unknown"]
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            *("refund", "chargeback", "cashback", "mileage", "per_diem", "direct_reimbursement", "external_reimbursement"),
+            *("atm_withdrawal", "personal_spend", "invoice", "invoice_payment", "wallet_topup", "wallet_unload"),
+        ],
+    )
+    def test_without_a_rule_yet_say_so(self, kind):
+        found = sentences(item(line(-100), type=kind))
+
+        assert len(found) == 1
+        assert "cannot be posted yet" in found[0]
+
+    def test_nobody_has_heard_of_are_a_problem(self):
+        assert codes(item(line(100), type="overdraft")) == ["unknown_kind"]
+
+    def test_of_a_card_are_not_posted_as_journal_where_bills_are_wanted(self):
+        within = context(card=replace(CONTEXT.card, method="accounts_payable"))
+
+        assert codes(item(line(100)), within) == ["method_not_supported"]
+        assert codes(item(line(100, "7900"), type="fee"), within) == []
+
+
+class TestDates:
+    def test_are_days_of_the_configured_time_zone(self):
+        late = item(line(100), date="2026-03-31T23:30:00Z")
+
+        assert plan(late).principal.posting_date == date(2026, 4, 1)  # British Summer Time
+        assert plan(late, context(time_zone=ZoneInfo("UTC"))).principal.posting_date == date(2026, 3, 31)
+        assert plan(late, context(time_zone=ZoneInfo("America/New_York"))).principal.posting_date == date(2026, 3, 31)
+
+    @pytest.mark.parametrize(
+        ("first", "allowed", "found"),
+        [
+            (date(2026, 3, 9), False, []),
+            (date(2026, 3, 10), False, ["before_first_posting_date"]),
+            (date(2026, 3, 10), True, []),
+        ],
+    )
+    def test_before_the_first_posting_date_wait_for_a_person(self, first, allowed, found):
+        assert codes(item(), context(first_posting_date=first), facts(receipt(), date_allowed=allowed)) == found
+
+    @pytest.mark.parametrize(
+        ("policy", "opens", "today", "posted"),
+        [
+            ("first_open_day", date(2026, 4, 1), date(2026, 4, 2), date(2026, 4, 1)),
+            ("today", date(2026, 4, 1), date(2026, 4, 2), date(2026, 4, 2)),
+            ("today", date(2026, 5, 1), date(2026, 4, 2), date(2026, 5, 1)),
+            ("fail", date(2026, 3, 9), date(2026, 4, 2), date(2026, 3, 9)),
+        ],
+    )
+    def test_move_by_the_policy_and_say_from_where(self, policy, opens, today, posted):
+        planned = plan(item(), context(closed_period=policy, open_from=opens, today=today))
+
+        assert planned.principal.posting_date == posted
+        moved = posted != date(2026, 3, 9)
+        assert planned.moved_from == (date(2026, 3, 9) if moved else None)
+        texts = [planned.principal.title, *(each.description for each in planned.principal.lines)]
+        assert all(("moved from 9 Mar 2026" in text) == moved for text in texts)
+
+    def test_in_a_closed_period_are_a_problem_where_nothing_else_is_set(self):
+        assert codes(item(), context(open_from=date(2026, 3, 10))) == ["period_closed"]
+
+
+class TestReceipts:
+    def test_stand_in_one_attachment_with_names_of_their_own(self):
+        attachment = plan(item(), record=facts(receipt(1, "a"), receipt(2, "b", "png"))).documents[0]
+
+        assert [(file.name, file.type) for file in attachment.files] == [("PLEO-0042-1", "pdf"), ("PLEO-0042-2", "png")]
+        assert attachment.folder == "Pleo"
+
+    def test_of_equal_content_are_attached_once(self):
+        attachment = plan(item(), record=facts(receipt(1, "a"), receipt(2, "b"), receipt(3, "a"))).documents[0]
+
+        assert [file.content_hash[0] for file in attachment.files] == ["a", "b"]
+
+    @pytest.mark.parametrize("book_id", ["a.b/c d", "…", "", "x" * 500])
+    def test_have_names_without_dots_whatever_the_book_id_is(self, book_id):
+        attachment = plan(item(book_id=book_id), record=facts(receipt(1))).documents[0]
+
+        assert attachment.files[0].name.endswith("-1")
+
+    def test_that_cannot_be_used_are_noted(self):
+        planned = plan(item(), record=facts(receipt(1), bad_receipt(2)))
+
+        assert not planned.without_receipt
+        assert "Receipt 2 was left out: The receipt is larger than 10 MB." in planned.notes
+
+    def test_that_cannot_be_used_are_a_problem_where_that_is_set(self):
+        assert codes(item(), context(unusable_receipt="refuse"), facts(receipt(1), bad_receipt(2))) == ["receipt_too_large"]
+
+    @pytest.mark.parametrize(
+        ("kind", "record", "without"),
+        [
+            ("card_purchase", facts(), True),
+            ("card_invoice", facts(), True),
+            ("out_of_pocket", facts(), True),
+            ("card_purchase", facts(bad_receipt()), True),
+            ("card_purchase", facts(receipt()), False),
+            ("fee", facts(), False),
+            ("fee", facts(bad_receipt()), True),
+        ],
+    )
+    def test_that_are_missing_are_listed(self, kind, record, without):
+        planned = plan(item(line(100, "7900"), type=kind), record=record)
+
+        assert planned.without_receipt == without
+        assert ("Posted without a receipt." in planned.notes) == without
+        assert bool(planned.principal.attachment_key) != (not record.receipts or record.receipts[0].file is None)
