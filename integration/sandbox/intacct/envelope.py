@@ -1,0 +1,237 @@
+"""Reading a request: one hardened parser, then the envelope, element by element, in the order of the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from integration.sandbox.intacct.answers import Control
+from integration.sandbox.intacct.refusals import Refused, refuse
+
+MAX_BODY = 64 * 1024 * 1024
+MAX_CONTROL_ID = 256
+
+READS = frozenset({"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list", "get_companyprefs"})
+WRITES = frozenset({"create", "create_supdoc", "update_supdoc", "create_supdocfolder"})
+
+# Children of legacy functions in their order; `!` marks a required one. Source: api-v3.0.xsd.
+_SUPDOC = ("supdocid!", "supdocname", "supdocfoldername", "supdocdescription", "attachments")
+_LEGACY_CHILDREN = {
+    "create_supdoc": _SUPDOC,
+    "update_supdoc": _SUPDOC,
+    "create_supdocfolder": ("supdocfoldername!", "supdocfolderdescription", "supdocparentfoldername"),
+    "getAPISession": ("locationid",),
+    "getDimensions": (),
+    "getFinancialSetup": (),
+    "get_companyprefs": (),
+    "get": ("fields",),
+    "get_list": ("filter", "sorts", "fields", "additional_parameters"),
+}
+_ATTRIBUTES = {
+    "get": {"object!", "key!", "externalkey"},
+    "get_list": {"object!", "start", "maxitems", "showprivate"},
+    "get_companyprefs": {"application!"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    user_id: str
+    company_id: str
+    password: str
+    location_id: str | None  # None: not given
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    control_id: str
+    element: etree._Element
+
+    @property
+    def writes(self) -> bool:
+        return self.name not in READS
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    control: Control
+    sender_id: str
+    sender_password: str
+    unique_id: bool
+    policy_id: str
+    transaction: bool
+    login: Login | None
+    session_id: str
+    functions: tuple[Function, ...]
+
+
+class NotAnEnvelope(Exception):
+    """Carries what could be read of `control`, so that the refusal can echo it."""
+
+    def __init__(self, refused: Refused, control: Control) -> None:
+        super().__init__(str(refused))
+        self.refused = refused
+        self.control = control
+
+
+def _parse(body: bytes) -> etree._Element:
+    if len(body) > MAX_BODY:
+        raise refuse("schema", what="the request is too large")
+    if b"<!DOCTYPE" in body:
+        raise refuse("schema", what="a DOCTYPE is not allowed")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=True,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise refuse("schema", what=f"it is not well-formed XML ({error})") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise refuse("schema", what="a DOCTYPE is not allowed")
+    return root
+
+
+def function_names(body: bytes) -> list[tuple[str, str]]:
+    """(name, control id) of every function, as far as the body can be read; used before anything is judged."""
+    try:
+        root = _parse(body)
+    except Refused:
+        return []
+    found = (function for function in root.iterfind("./operation/content/function"))
+    return [(str(next(iter(each)).tag) if len(each) else "", each.get("controlid", "")) for each in found]
+
+
+def _children(parent: etree._Element, order: tuple[str, ...], *, attributes: set[str] | None = None) -> dict[str, etree._Element]:
+    """Check that children come in this order, once each, and that nothing else is there."""
+    allowed = {name.rstrip("!") for name in attributes or ()}
+    for name in attributes or ():
+        if name.endswith("!") and name[:-1] not in parent.attrib:
+            raise refuse("schema", what=f"attribute {name[:-1]} of {parent.tag} is missing")
+    for name in map(str, parent.attrib):
+        if name not in allowed:
+            raise refuse("schema", what=f"attribute {name} of {parent.tag} is not known")
+    if (parent.text or "").strip() or any((each.tail or "").strip() for each in parent):
+        raise refuse("schema", what=f"text inside {parent.tag}")
+    names = [name.rstrip("!") for name in order]
+    found: dict[str, etree._Element] = {}
+    position = 0
+    for each in parent:
+        tag = str(each.tag)
+        if tag not in names:
+            raise refuse("schema", what=f"element {tag} is not expected in {parent.tag}")
+        if tag in found:
+            raise refuse("schema", what=f"element {tag} occurs twice in {parent.tag}")
+        if names.index(tag) < position:
+            raise refuse("schema", what=f"element {tag} is out of order in {parent.tag}")
+        position = names.index(tag)
+        found[tag] = each
+    for name in order:
+        if name.endswith("!") and name[:-1] not in found:
+            raise refuse("schema", what=f"element {name[:-1]} of {parent.tag} is missing")
+    return found
+
+
+def _text(parts: dict[str, etree._Element], name: str) -> str:
+    element = parts.get(name)
+    if element is None:
+        return ""
+    if len(element) or element.attrib:
+        raise refuse("schema", what=f"element {name} holds text only")
+    return (element.text or "").strip()
+
+
+def _choice(value: str, name: str, *choices: str) -> str:
+    if value not in choices:
+        raise refuse("schema", what=f"'{value}' is not a value of {name}")
+    return value
+
+
+def _read_control(element: etree._Element, control: Control) -> dict[str, etree._Element]:
+    # showadditionalerrorinfo is younger than the schema; the reference puts it last.
+    parts = _children(
+        element,
+        ("senderid!", "password!", "controlid!", "uniqueid", "dtdversion!", "policyid", "debug", "includewhitespace",
+         "showadditionalerrorinfo"),
+    )  # fmt: skip
+    control.sender_id = _text(parts, "senderid")
+    control.control_id = _text(parts, "controlid")
+    if not 1 <= len(control.control_id) <= MAX_CONTROL_ID:
+        raise refuse("schema", what="controlid of control must have 1 to 256 characters")
+    control.unique_id = _choice(_text(parts, "uniqueid") if "uniqueid" in parts else "true", "uniqueid", "true", "false")
+    control.dtd_version = _choice(_text(parts, "dtdversion"), "dtdversion", "3.0")
+    for name in ("debug", "includewhitespace", "showadditionalerrorinfo"):
+        if name in parts:
+            _choice(_text(parts, name), name, "true", "false")
+    control.whitespace = _text(parts, "includewhitespace") != "false"
+    return parts
+
+
+def _read_function(element: etree._Element) -> Function:
+    if set(element.attrib) != {"controlid"}:
+        raise refuse("schema", what="a function has the attribute controlid and no other")
+    control_id = element.get("controlid", "")
+    if len(control_id) > MAX_CONTROL_ID:
+        raise refuse("schema", what="controlid of a function is longer than 256 characters")
+    if len(element) != 1 or (element.text or "").strip():
+        raise refuse("schema", what="a function holds exactly one element")
+    called = element[0]
+    name = str(called.tag)
+    if name not in READS | WRITES:
+        raise refuse("schema", what=f"function {name} is not known (to the sandbox)")
+    if name in _LEGACY_CHILDREN:
+        parts = _children(called, _LEGACY_CHILDREN[name], attributes=_ATTRIBUTES.get(name))
+        if "attachments" in parts:
+            attachments = parts["attachments"]
+            if not len(attachments):
+                raise refuse("schema", what="attachments without attachment")
+            for each in attachments:
+                if each.tag != "attachment":
+                    raise refuse("schema", what=f"element {each.tag} is not expected in attachments")
+                _children(each, ("attachmentname!", "attachmenttype!", "attachmentdata!"))
+    elif called.attrib:
+        raise refuse("schema", what=f"{name} has no attributes")
+    if name == "create" and not len(called):
+        raise refuse("schema", what="create without an object")
+    return Function(name, control_id, called)
+
+
+def read(body: bytes) -> Envelope:
+    """Raises NotAnEnvelope for everything that does not match the schema."""
+    control = Control()
+    try:
+        root = _parse(body)
+        if root.tag != "request":
+            raise refuse("schema", what=f"the root element is {root.tag}, not request")
+        parts = _children(root, ("control!", "operation!"))
+        control_parts = _read_control(parts["control"], control)
+        operation = parts["operation"]
+        operation_parts = _children(operation, ("authentication!", "preferences", "content!"), attributes={"transaction"})
+        authentication = _children(operation_parts["authentication"], ("login", "sessionid"))
+        if len(authentication) != 1:
+            raise refuse("schema", what="authentication holds exactly one of login and sessionid")
+        login = None
+        if "login" in authentication:
+            fields = _children(authentication["login"], ("userid!", "companyid!", "password!", "clientid", "locationid"))
+            login = Login(
+                _text(fields, "userid"), _text(fields, "companyid"), _text(fields, "password"),
+                _text(fields, "locationid") if "locationid" in fields else None,
+            )  # fmt: skip
+        content = operation_parts["content"]
+        if not len(content) or content.attrib or any(each.tag != "function" for each in content):
+            raise refuse("schema", what="content holds one function or more, and nothing else")
+        return Envelope(
+            control=control,
+            sender_id=control.sender_id,
+            sender_password=_text(control_parts, "password"),
+            unique_id=control.unique_id == "true",
+            policy_id=_text(control_parts, "policyid"),
+            transaction=_choice(operation.get("transaction", "false"), "transaction", "true", "false") == "true",
+            login=login,
+            session_id=_text(authentication, "sessionid"),
+            functions=tuple(_read_function(each) for each in content),
+        )
+    except Refused as refused:
+        raise NotAnEnvelope(refused, control) from None

@@ -1,0 +1,147 @@
+"""Creating a journal entry: form, checks, and then its postings, with the tax that the system adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lxml import etree
+
+from integration.sandbox.intacct.answers import record
+from integration.sandbox.intacct.checks import CENT, Check, cents
+from integration.sandbox.intacct.fields import enabled_dimensions
+from integration.sandbox.intacct.journal import Entry, Form, Line
+from integration.sandbox.intacct.objects import as_text, put_object, timestamp
+from integration.sandbox.intacct.refusals import Refused, refusal
+from integration.sandbox.intacct.sessions import Context
+
+_NOT_ON_LINE = {"TAXENTRIES", "TR_TYPE", "TRX_AMOUNT", "ACCOUNTNO", "EXCHANGE_RATE", "EXCH_RATE_DATE"}
+
+
+@dataclass(slots=True)
+class _Posting:
+    line: Line
+    account: str
+    amount: Decimal
+    base: Decimal
+    tax: bool = False
+
+
+def create(node: etree._Element, context: Context) -> etree._Element:
+    """Write one GLBATCH with its GLENTRYs and TAXRECORDs, and return the element of the answer.
+
+    Raises Refused with every problem found, and the generic one last.
+    """
+    dimensions = enabled_dimensions(context.books)
+    form = Form(set(dimensions))
+    entry = form.read(node)
+    check = Check(context, form, dimensions)
+    check.run(entry)
+    postings = [] if form.problems else _postings(entry, check)
+    if form.problems or entry.day is None:
+        raise Refused(*form.problems, refusal("could_not_create", kind="GLBATCH"))
+    number = _write(entry, postings, check)
+    return record("glbatch", [("RECORDNO", number), ("RECORD_URL", f"{context.base_url}/?entry={number}")])
+
+
+def _postings(entry: Entry, check: Check) -> list[_Posting]:
+    """The lines in order, then the tax postings on the side of their line.
+
+    In a foreign currency every posting is rounded for itself. A cent that the tax rounding leaves is put on the
+    largest tax posting (assumption A11: Intacct settles the tax's own rounding); any other difference is refused.
+    """
+    postings = [_Posting(line, line.values["ACCOUNTNO"], line.amount, cents(line.amount * (line.rate or 1))) for line in entry.lines]
+    for line in entry.lines:
+        if line.tax:
+            account = check.details[line.tax_detail]["GLACCOUNT"]
+            postings.append(_Posting(line, account, line.tax, cents(line.tax * (line.rate or 1)), tax=True))
+    debit = sum((each.base for each in postings if each.line.debit), Decimal(0))
+    credit = sum((each.base for each in postings if not each.line.debit), Decimal(0))
+    taxes = [each for each in postings if each.tax]
+    if debit != credit:
+        if abs(debit - credit) > CENT * len(taxes):
+            check.note("unbalanced_base", currency=check.base, debit=debit, credit=credit)
+        else:
+            largest = max(taxes, key=lambda each: each.base)
+            largest.base += (credit - debit) if largest.line.debit else (debit - credit)
+    return postings
+
+
+def _write(entry: Entry, postings: list[_Posting], check: Check) -> str:
+    context, books = check.context, check.books
+    owner = context.entity
+    state = entry.values.get("STATE", "Posted")
+    day = as_text(entry.day) if entry.day else ""
+    header = {name: value for name, value in entry.values.items() if name not in ("ENTRIES", "HISTORY_COMMENT")}
+    batch = put_object(
+        books,
+        "GLBATCH",
+        now=context.now,
+        **{
+            **header,
+            "BATCH_DATE": day,
+            "STATE": state,
+            "TAXIMPLICATIONS": entry.values.get("TAXIMPLICATIONS", "None"),
+            "MODULE": "2.GL",
+            "MEGAENTITYID": owner,
+            "WHENCREATED": timestamp(context.now),
+            "_ENTITY": check.entity,
+        },
+    )
+    number = str(batch["RECORDNO"])
+    put_object(books, "GLBATCH", now=context.now, RECORDNO=number, BATCHNO=number, RECORD_URL=f"{context.base_url}/?entry={number}")
+    for position, each in enumerate(postings, start=1):
+        line = each.line
+        carried = {name: value for name, value in line.values.items() if name not in _NOT_ON_LINE}
+        put_object(
+            books,
+            "GLENTRY",
+            now=context.now,
+            **{
+                **carried,
+                "BATCHNO": number,
+                "LINE_NO": str(position),
+                "TR_TYPE": line.values["TR_TYPE"],
+                "ACCOUNTNO": each.account,
+                "TRX_AMOUNT": str(cents(each.amount)),
+                "AMOUNT": str(each.base),
+                "CURRENCY": line.values.get("CURRENCY", check.base),
+                "BASECURR": check.base,
+                "EXCHANGE_RATE": str(line.rate or 1),
+                "EXCH_RATE_DATE": as_text(line.rate_date) if line.rate_date else day,
+                "ENTRY_DATE": day,
+                "STATE": state,
+                "MEGAENTITYID": owner,
+                "_TAX": "true" if each.tax else "",
+                "_LINE": str(line.number),
+                "_DETAILID": line.tax_detail,
+                "_TRX_TAX": "" if line.tax is None or each.tax else str(cents(line.tax)),
+            },
+        )
+    for line in entry.lines:
+        if line.tax is not None:
+            _tax_record(entry, line, number, check)
+    return number
+
+
+def _tax_record(entry: Entry, line: Line, number: str, check: Check) -> None:
+    """Amounts count in the direction of the tax: a credit line of a purchase takes input tax back."""
+    inbound = entry.values.get("TAXIMPLICATIONS") == "Inbound"
+    sign = 1 if line.debit == inbound else -1
+    tax, rate = line.tax or Decimal(0), line.rate or Decimal(1)
+    put_object(
+        check.books,
+        "TAXRECORD",
+        now=check.context.now,
+        TAXTYPE="Input Tax" if inbound else "Output Tax",
+        STATE="Posted" if entry.values.get("STATE", "Posted") == "Posted" else "Submitted",
+        DETAILID=line.tax_detail,
+        TAXSOLUTIONID=check.details[line.tax_detail]["TAXSOLUTIONID"],
+        TRX_TAX=str(cents(sign * tax)),
+        TAX=str(cents(sign * tax * rate)),
+        TRX_AMOUNT=str(cents(sign * line.amount)),
+        AMOUNT=str(cents(sign * line.amount * rate)),
+        GLBATCHKEY=number,
+        ENTRY_DATE=as_text(entry.day) if entry.day else "",
+        MEGAENTITYID=check.context.entity,
+    )

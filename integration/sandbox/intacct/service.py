@@ -1,0 +1,293 @@
+"""The Intacct side: takes a request, judges it, carries it out, and answers; goes wrong where a fault says so."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from integration.sandbox import http
+from integration.sandbox.books import Books, Row
+from integration.sandbox.http import Answer, Fault, Faults, Request
+from integration.sandbox.intacct import answers, attachments, envelope, ledger, query, reads, sessions
+from integration.sandbox.intacct.answers import Control, Result, SignedIn
+from integration.sandbox.intacct.envelope import Envelope, Function
+from integration.sandbox.intacct.functions import create, get_session
+from integration.sandbox.intacct.log import RequestLog
+from integration.sandbox.intacct.objects import SIDE
+from integration.sandbox.intacct.refusals import Refused, refusal, refuse
+
+_HTML = b"<html><head><title>%d</title></head><body><h1>%s</h1></body></html>"
+_BEFORE = {http.RESET_BEFORE, http.HTML_BEFORE, http.THROTTLE, http.LATE}
+_SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]] = {
+    "query": query.run,
+    "lookup": reads.lookup,
+    "getDimensions": reads.dimensions,
+    "getFinancialSetup": reads.financial_setup,
+    "get_companyprefs": reads.company_preferences,
+    "get": attachments.get,
+    "get_list": attachments.get_list,
+    "create_supdoc": attachments.create,
+    "update_supdoc": attachments.update,
+    "create_supdocfolder": attachments.create_folder,
+}
+
+
+@dataclass(slots=True)
+class Limits:
+    """0 means no limit. A request counts as running until its answer has been sent."""
+
+    concurrent: int = 0
+    per_minute: int = 0
+
+
+class _RollBack(Exception):
+    pass
+
+
+class IntacctSandbox:
+    """The gateway of every company in the books.
+
+    missing_get: how `get` answers for a key that is not there, "failure" or "empty" (which one is real is unknown).
+    """
+
+    def __init__(
+        self, books: Books, faults: Faults | None = None, *, limits: Limits | None = None,
+        session_lifetime: timedelta = sessions.LIFETIME, missing_get: str = "failure",
+    ) -> None:  # fmt: skip
+        self.books = books
+        self.log = RequestLog(books)
+        self.faults = faults or Faults()
+        self.limits = limits or Limits()
+        self.session_lifetime = session_lifetime
+        self.missing_get = missing_get
+        self._late: list[Callable[[datetime], None]] = []
+        self._counting = threading.Lock()
+        self._running: list[datetime] = []
+        self._active = 0
+        self._recent: deque[datetime] = deque()
+
+    # What tests and pages ask.
+
+    def inject(self, *faults: Fault) -> None:
+        self.faults.inject(*faults)
+
+    @property
+    def requests(self) -> list[Row]:
+        """Every request received: at, functions (name, control_id, writes), entity, unique_id, outcome, fault, body (masked)."""
+        return self.log.rows()
+
+    def control_ids(self) -> list[str]:
+        """Of every writing function that reached us, in order, carried out or not."""
+        return [function["control_id"] for row in self.requests for function in row["functions"] if function["writes"]]
+
+    def writes(self) -> int:
+        """How many requests with a writing function have reached us."""
+        return sum(1 for row in self.requests if any(function["writes"] for function in row["functions"]))
+
+    def ledger(self) -> list[dict[str, Any]]:
+        return ledger.entries(self.books)
+
+    def account_balance(self, entity: str, account: str) -> Decimal:
+        """Debits less credits in the entity's base currency, posted entries only."""
+        debit, credit = ledger.balances(self.books).get((entity, account), (Decimal(0), Decimal(0)))
+        return debit - credit
+
+    def attachments(self) -> dict[str, list[tuple[str, str, bytes]]]:
+        """(name, type, content) of the files by supdocid."""
+        rows = self.books.all(SIDE, "SUPDOC")
+        return {row["supdocid"]: attachments.files_of(self.books, row["supdocid"]) for row in rows}
+
+    def run_late(self, now: datetime) -> int:
+        """Carry out now what LATE faults hold back; return how many requests that were."""
+        with self._counting:
+            held, self._late = self._late, []
+        for carry_out in held:
+            carry_out(now)
+        return len(held)
+
+    # One request.
+
+    def handle(self, request: Request, now: datetime) -> Answer:
+        names = envelope.function_names(request.body)
+        writes = any(name not in envelope.READS for name, _ in names)
+        key = self.log.note(request.body, names, now)
+        fault = self.faults.take(request, writes=writes)
+        busy = fault.seconds if fault and fault.kind == http.SLOW else 0.0
+        if self._over_limit(now, busy):
+            self.log.finish(key, "throttled")
+            return self._throttled()
+        try:
+            if fault is None:
+                return self._carry_out(request, now, key)
+            self.log.finish(key, "not carried out", fault.kind)
+            if fault.kind in _BEFORE:
+                return self._fail_before(fault, request, now, key)
+            return self._fail_after(fault, self._carry_out(request, now, key, fault.kind))
+        finally:
+            with self._counting:
+                self._active -= 1
+
+    def _over_limit(self, now: datetime, busy: float) -> bool:
+        """Count this request as active; over the limit it is counted out again at once."""
+        with self._counting:
+            self._running = [until for until in self._running if until > now]
+            while self._recent and self._recent[0] <= now - timedelta(minutes=1):
+                self._recent.popleft()
+            running = self._active + len(self._running)
+            if (self.limits.concurrent and running >= self.limits.concurrent) or (
+                self.limits.per_minute and len(self._recent) >= self.limits.per_minute
+            ):
+                return True
+            self._active += 1
+            self._recent.append(now)
+            if busy:
+                self._running.append(now + timedelta(seconds=busy))
+        return False
+
+    @staticmethod
+    def _throttled() -> Answer:
+        return answers.control_failure(Control(), refusal("throttled"), http_status=429)
+
+    def _fail_before(self, fault: Fault, request: Request, now: datetime, key: str) -> Answer:
+        if fault.kind == http.THROTTLE:
+            return self._throttled()
+        if fault.kind == http.HTML_BEFORE:
+            return Answer(502, _HTML % (502, b"Bad Gateway"), "text/html")
+        if fault.kind == http.LATE:
+            self._hold(request, now, fault.seconds, key)
+        return Answer(200, drop=True)
+
+    def _hold(self, request: Request, now: datetime, seconds: float, key: str) -> None:
+        def carry_out(moment: datetime) -> None:
+            self._carry_out(request, moment, key)
+
+        def on_time() -> None:
+            with self._counting:
+                due = carry_out in self._late
+                if due:
+                    self._late.remove(carry_out)
+            if due:
+                carry_out(now + timedelta(seconds=seconds))
+
+        with self._counting:
+            self._late.append(carry_out)
+        timer = threading.Timer(seconds, on_time)
+        timer.daemon = True
+        timer.start()
+
+    @staticmethod
+    def _fail_after(fault: Fault, answer: Answer) -> Answer:
+        match fault.kind:
+            case http.RESET_AFTER:
+                return replace(answer, drop=True)
+            case http.TRUNCATE_AFTER:
+                return replace(answer, send_only=len(answer.body) // 2)
+            case http.HTML_AFTER:
+                return Answer(502, _HTML % (502, b"Bad Gateway"), "text/html")
+            case http.TIMEOUT_524_AFTER:
+                return Answer(524, _HTML % (524, b"A timeout occurred"), "text/html")
+            case http.SLOW:
+                return replace(answer, delay=fault.seconds)
+            case http.EMPTY_BODY_AFTER:
+                return replace(answer, body=b"")
+            case _:  # the others are in the answer's content already
+                return answer
+
+    def _carry_out(self, request: Request, now: datetime, key: str, fault: str = "") -> Answer:
+        content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if request.method != "POST":
+            return answers.control_failure(Control(), refusal("method"), http_status=400)
+        if content_type != "application/xml":
+            return answers.control_failure(Control(), refusal("content_type", given=content_type), http_status=400)
+        with self.books.lock:
+            try:
+                read = envelope.read(request.body)
+            except envelope.NotAnEnvelope as refused:
+                self.log.finish(key, "control failure")
+                return answers.control_failure(refused.control, *refused.refused.refusals)
+            try:
+                sessions.check_sender(self.books, read)
+            except Refused as refused:
+                self.log.finish(key, "control failure", unique_id=read.unique_id)
+                return answers.control_failure(read.control, *refused.refusals)
+            return self._authenticated(read, request, now, key, fault)
+
+    def _authenticated(self, read: Envelope, request: Request, now: datetime, key: str, fault: str) -> Answer:
+        if fault == http.SESSION_EXPIRED and read.session_id:
+            self.books.delete(SIDE, "SESSION", read.session_id)
+        try:
+            if fault == http.SESSION_EXPIRED:
+                raise refuse("session")
+            if read.login:
+                context = sessions.sign_in(self.books, read.login, read, now, request.base_url)
+            else:
+                context = sessions.resume(self.books, read, now, request.base_url)
+        except Refused as refused:
+            login = read.login
+            who = SignedIn("failure", login.user_id, login.company_id, login.location_id or "") if login else SignedIn("failure")
+            self.log.finish(key, "authentication failure", unique_id=read.unique_id)
+            return answers.authentication_failure(read.control, who, *refused.refusals)
+        context.options["missing_get"] = self.missing_get
+        who = SignedIn(
+            "success", context.user_id, context.company_id, context.entity,
+            now.isoformat(timespec="seconds"), context.expires_at.isoformat(timespec="seconds"),
+        )  # fmt: skip
+        answered = self._functions(read, context, fault)
+        self.log.finish(key, "answered", entity=context.entity, unique_id=read.unique_id, results=[each.status for each in answered])
+        if fault == http.MISSING_RESULT_AFTER:
+            answered = answered[:-1]
+        return answers.results(read.control, who, answered)
+
+    def _functions(self, read: Envelope, context: sessions.Context, fault: str) -> list[Result]:
+        if fault in (http.UNJUDGED_REFUSAL, http.OFFLINE):
+            wrong = refusal("unjudged" if fault == http.UNJUDGED_REFUSAL else "offline")
+            return [Result(each.name, each.control_id, "failure", refusals=(wrong,)) for each in read.functions]
+        if not read.transaction:
+            return [self._function(each, read, context) for each in read.functions]
+        answered: list[Result] = []
+        try:
+            with self.books.transaction():
+                for each in read.functions:
+                    answered.append(self._function(each, read, context))
+                    if answered[-1].status != "success":
+                        raise _RollBack
+        except _RollBack:
+            pass
+        else:
+            return answered
+        # Everything is undone: what had succeeded and what never ran reads aborted, the culprit keeps its errors.
+        undone = refusal("rolled_back")
+        culprit = answered[-1]
+        return [
+            replace(culprit, parts=[], refusals=(*culprit.refusals, undone))
+            if position == len(answered) - 1
+            else Result(each.name, each.control_id, "aborted", refusals=(undone,))
+            for position, each in enumerate(read.functions)
+        ]
+
+    def _function(self, function: Function, read: Envelope, context: sessions.Context) -> Result:
+        """Carry out one function in one books transaction of its own."""
+        done = f"{context.company_id}|{function.control_id}"
+        result = Result(function.name, function.control_id)
+        try:
+            with self.books.transaction():
+                if read.unique_id and function.control_id and self.books.get(SIDE, "CONTROLID", done):
+                    raise refuse("duplicate_control_id", control_id=function.control_id)
+                if function.name == "create":
+                    result = create(function, context)
+                elif function.name == "getAPISession":
+                    result.parts = [get_session(function, read, context, self.session_lifetime)]
+                else:
+                    result.parts = [_SINGLE[function.name](function.element, context)]
+                if read.unique_id and function.control_id and result.status == "success":
+                    self.books.put(SIDE, "CONTROLID", done, {"at": context.now.isoformat(), "function": function.name})
+        except Refused as refused:
+            return Result(function.name, function.control_id, "failure", refusals=refused.refusals)
+        return result

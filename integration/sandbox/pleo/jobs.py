@@ -1,0 +1,264 @@
+"""Export jobs: how they begin, expire and end, and what the calls about them answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from integration.sandbox.books import Books
+from integration.sandbox.http import Answer
+from integration.sandbox.pleo import entries
+from integration.sandbox.pleo.bodies import OPEN_ITEM, OPEN_JOB
+from integration.sandbox.pleo.call import SIDE, Call, moment, new_id, stamp
+from integration.sandbox.pleo.pages import page
+from integration.sandbox.pleo.shapes import Refusal, bad_request
+
+Row = dict[str, Any]
+
+
+def item_kind(job_id: str) -> str:
+    return f"job item {job_id}"
+
+
+def make_job(
+    books: Books,
+    company_id: str,
+    entry_ids: Iterable[str] | None = None,
+    *,
+    now: datetime,
+    expires_in: int = 3600,
+    created_by: str | None = None,
+    interactive: bool = True,
+    vendor_based: bool = False,
+) -> str:
+    """Begin a job, as the Export button does, and return its id.
+
+    entry_ids: None means every entry that is neither exported nor in an open job.
+
+    Raises Refusal: 404 for an entry that is unknown, or in another open job; 422 where nothing is left to export.
+    """
+    if entry_ids is None:
+        found = [row for row in books.all(SIDE, "entry") if row["companyId"] == company_id]
+        found = [row for row in found if not row["exported"] and not row["openJob"]]
+    else:
+        found = [_entry_of(books, company_id, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    if not found:
+        raise Refusal(422, "NOTHING_TO_EXPORT", "There is no entry left to export")
+    job_id = new_id()
+    with books.transaction():
+        for row in found:
+            row["openJob"] = job_id
+            books.put(SIDE, "entry", row["id"], row)
+            item = {"accountingEntryId": row["id"], "exportJobId": job_id, "status": "pending"}
+            books.put(SIDE, item_kind(job_id), row["id"], item)
+        job = {
+            "id": job_id,
+            "companyId": company_id,
+            "status": "pending",
+            "numberOfItems": len(found),
+            "createdAt": stamp(now),
+            "createdBy": created_by,
+            "isInteractive": interactive,
+            "vendorBasedBookkeeping": vendor_based,
+            "startedAt": None,
+            "lastUpdatedAt": stamp(now),
+            "completedAt": None,
+            "expiredAt": None,
+            "expiresIn": expires_in,
+            "failureReason": None,
+        }
+        books.put(SIDE, "job", job_id, job)
+    return job_id
+
+
+def _entry_of(books: Books, company_id: str, entry_id: str) -> Row:
+    row = books.get(SIDE, "entry", entry_id.lower())
+    if row is None or row["companyId"] != company_id or row["openJob"]:
+        raise Refusal(404, "EXPORT_ENTRY_NOT_FOUND", f"Accounting entry {entry_id} cannot be exported")
+    return row
+
+
+def expire_jobs(books: Books, now: datetime) -> None:
+    """End every open job whose last update is too long ago."""
+    for job in books.all(SIDE, "job"):
+        if job["status"] not in OPEN_JOB:
+            continue
+        ends = moment(job["lastUpdatedAt"]) + timedelta(seconds=job["expiresIn"])
+        if now >= ends:
+            job["expiredAt"] = stamp(ends)
+            job["failureReason"] = "The export job was not updated within its time limit."
+            job["failureReasonType"] = "job_expired"
+            _end(books, job, "failed", ends)
+
+
+def _end(books: Books, job: Row, status: str, now: datetime) -> None:
+    """Write the final state, give up what is not final, and unlock the entries."""
+    job["status"] = status
+    job["lastUpdatedAt"] = stamp(now)
+    if status != "failed":
+        job["completedAt"] = stamp(now)
+    books.put(SIDE, "job", job["id"], job)
+    for item in books.all(SIDE, item_kind(job["id"])):
+        if item["status"] in OPEN_ITEM:
+            books.put(SIDE, item_kind(job["id"]), item["accountingEntryId"], item | {"status": "abandoned"})
+        entry = books.get(SIDE, "entry", item["accountingEntryId"])
+        if entry is not None and entry["openJob"] == job["id"]:
+            books.put(SIDE, "entry", entry["id"], entry | {"openJob": ""})
+
+
+def _job(call: Call, job_id: str) -> Row:
+    job = call.books.get(SIDE, "job", job_id.lower())
+    if job is None:
+        raise Refusal(404, "EXPORT_NOT_FOUND", "Export job not found.")
+    call.own(job["companyId"])
+    return job
+
+
+def list_jobs(call: Call) -> Answer:
+    """Newest first: the caller has to find the oldest open one itself."""
+    company_id = call.own(call.query.get("company_id"))
+    statuses = call.query.get("statuses")
+    rows = [row for row in call.books.all(SIDE, "job") if row["companyId"] == company_id]
+    body = page(call, rows, of="jobs", keep=lambda row: statuses is None or row["status"] in statuses, sort="createdAt")
+    return Answer.json(200, body)
+
+
+def create_job(call: Call) -> Answer:
+    body = call.body
+    company_id = call.own(body["companyId"])
+    if any(row["companyId"] == company_id and row["status"] in OPEN_JOB for row in call.books.all(SIDE, "job")):
+        raise Refusal(409, "EXPORT_ALREADY_IN_PROGRESS", "Export Job already in progress for this company.")
+    if not body["accountingEntryIds"]:
+        raise bad_request("accountingEntryIds must name at least one entry")
+    wanted = [_entry_of(call.books, company_id, entry_id) for entry_id in body["accountingEntryIds"]]
+    entries.require_contra_accounts(call.books, company_id, wanted)
+    job_id = make_job(
+        call.books,
+        company_id,
+        [row["id"] for row in wanted],
+        now=call.now,
+        expires_in=call.settings.expires_in,
+        created_by=body.get("employeeId"),
+        interactive=body.get("isInteractive") is not False,
+        vendor_based=bool((body.get("options") or {}).get("vendorBasedBookkeeping")),
+    )
+    return Answer.json(201, {"data": call.books.get(SIDE, "job", job_id)})
+
+
+def get_job(call: Call) -> Answer:
+    return Answer.json(200, {"data": _job(call, call.ids["jobId"])})
+
+
+def create_event(call: Call) -> Answer:
+    """Raises Refusal (422) for a change that the job's state, or the state of its items, does not allow."""
+    body, event = call.body, call.body["event"]
+    job = _job(call, body["jobId"])
+    reason = {name: body[name] for name in ("failureReason", "failureReasonType") if name in body}
+    if reason and event in ("started", "completed"):
+        raise bad_request(f"{', '.join(reason)} may be given only with the event failed")
+    before = job["status"]
+    allowed = before == "pending" if event == "started" else before == "in_progress" or (event, before) == ("failed", "pending")
+    if not allowed:
+        raise _wrong_change(f"{event} cannot follow {before}")
+    if event == "started":
+        job |= {"status": "in_progress", "startedAt": stamp(call.now), "lastUpdatedAt": stamp(call.now)}
+        call.books.put(SIDE, "job", job["id"], job)
+        return Answer(202)
+    if event in ("completed", "completed_with_errors"):
+        statuses = [item["status"] for item in call.books.all(SIDE, item_kind(job["id"]))]
+        waiting = sum(status in OPEN_ITEM for status in statuses)
+        if waiting:
+            raise _wrong_change(f"{waiting} items are not final")
+        all_good = all(status == "successful" for status in statuses)
+        if all_good != (event == "completed"):
+            raise _wrong_change(f"{event} does not agree with the results of the items")
+    _end(call.books, job | reason, event, call.now)
+    return Answer(202)
+
+
+def _wrong_change(why: str) -> Refusal:
+    return Refusal(422, "INVALID_EXPORT_JOB_STATUS_CHANGE", f"Export Job status change failed: {why}")
+
+
+def list_items(call: Call) -> Answer:
+    job, wanted = _job(call, call.ids["jobId"]), call.query.get("status")
+    rows = call.books.all(SIDE, item_kind(job["id"]))
+    of = f"items-{job['id']}"
+    keep = lambda row: wanted is None or row["status"] == wanted  # noqa: E731
+    return Answer.json(200, page(call, rows, of=of, key="accountingEntryId", keep=keep))
+
+
+def update_items(call: Call) -> Answer:
+    """Entries that are not in the job come back in `errors`; the others are updated all the same."""
+    job, kind = _job(call, call.ids["jobId"]), item_kind(call.ids["jobId"].lower())
+    if job["status"] not in OPEN_JOB:
+        raise Refusal(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", "Export job is finished.")
+    if len(call.body) > 100:
+        raise Refusal(413, "EXPORT_JOB_ITEMS_UPDATE_LIMIT", "Number of items to update is more than 100.")
+    updated: list[Row] = []
+    errors: list[Row] = []
+    for change in call.body:
+        entry_id = change["accountingEntryId"].lower()
+        held = call.books.get(SIDE, kind, entry_id)
+        if held is None:
+            message = f"Accounting entry {entry_id} is not in export job {job['id']}"
+            errors.append({"accountingEntryId": entry_id, "type": "ACCOUNTING_ENTRY_DOES_NOT_EXIST", "message": message})
+            continue
+        kept = {name: held[name] for name in ("accountingEntryId", "exportJobId")}
+        row = kept | {name: value for name, value in change.items() if name != "accountingEntryId"}
+        call.books.put(SIDE, kind, entry_id, row)
+        updated.append(row)
+        entry = call.books.get(SIDE, "entry", entry_id)
+        if entry is not None and row["status"] == "successful":
+            call.books.put(SIDE, "entry", entry_id, entry | {"exported": True})
+    call.books.put(SIDE, "job", job["id"], job | {"lastUpdatedAt": stamp(call.now)})
+    return Answer.json(200, {"data": updated, "errors": errors})
+
+
+def export_items(call: Call) -> Answer:
+    if "job_id" not in call.query:
+        raise bad_request("query parameter job_id is required")
+    job = _job(call, call.query["job_id"])
+    if job["status"] not in OPEN_JOB:
+        message = "Export Job is finished and can no longer be processed."
+        raise Refusal(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", message)
+    rows = call.books.all(SIDE, item_kind(job["id"]))
+
+    def render(row: Row) -> Row:
+        entry = call.books.get(SIDE, "entry", row["accountingEntryId"])
+        assert entry is not None
+        entries.require_contra_accounts(call.books, job["companyId"], [entry])
+        return entries.rendered(call, entry, vendor_based=job["vendorBasedBookkeeping"])
+
+    return Answer.json(200, page(call, rows, of=f"export-{job['id']}", key="accountingEntryId", render=render))
+
+
+def _newest_items(call: Call, entry_ids: Sequence[str]) -> list[Row]:
+    """The newest job item of each entry, in the order asked for; entries without one are left out."""
+    jobs = [row["id"] for row in call.books.all(SIDE, "job") if row["companyId"] == call.company_id]
+    found = []
+    for entry_id in entry_ids:
+        rows = (call.books.get(SIDE, item_kind(job_id), entry_id.lower()) for job_id in reversed(jobs))
+        newest = next((row for row in rows if row is not None), None)
+        if newest is not None:
+            found.append(newest)
+    return found
+
+
+def job_item_of_entry(call: Call) -> Answer:
+    call.own(call.query.get("company_id"))
+    if "accounting_entry_id" not in call.query:
+        raise bad_request("query parameter accounting_entry_id is required")
+    found = _newest_items(call, [call.query["accounting_entry_id"]])
+    if not found:
+        raise Refusal(404, "EXPORT_ENTRY_NOT_FOUND", "Export Job Item not found")
+    return Answer.json(200, {"data": found[0]})
+
+
+def search_job_items(call: Call) -> Answer:
+    call.own(call.query.get("company_id"))
+    wanted = call.body.get("status")
+    rows = _newest_items(call, list(dict.fromkeys(call.body["accountingEntryIds"])))
+    keep = lambda row: wanted is None or row["status"] == wanted  # noqa: E731
+    return Answer.json(200, page(call, rows, of="job-items", key="accountingEntryId", keep=keep))

@@ -1,0 +1,208 @@
+"""The sandbox held against Pleo's OpenAPI files: its calls and bodies, and what it answers."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from integration.sandbox.books import Books
+from integration.sandbox.pleo import PleoSandbox
+from integration.sandbox.pleo.routes import ROUTES
+from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Text
+from integration.sandbox.world import COMPANIES, UK, load_demo_world
+from tests.unit.integration.sandbox.pleo_caller import NOW, Caller
+
+_BESIDE = Path(__file__).parents[4].parent / "shared" / "reference"
+FILES = Path(os.environ.get("REFERENCE_DIR", _BESIDE)) / "pleo" / "openapi"
+
+if not FILES.is_dir():
+    warnings.warn(f"Pleo's OpenAPI files are not at {FILES}: nothing is held against them", stacklevel=1)
+pytestmark = pytest.mark.skipif(not FILES.is_dir(), reason=f"NOT CHECKED: no OpenAPI files at {FILES}")
+
+IDS = [f"{route.method} {route.path}" for route in ROUTES]
+
+
+@cache
+def document(name):
+    return _without_masks(yaml.safe_load((FILES / name).read_text()))
+
+
+def _without_masks(value):
+    """Without `pattern`s that are display masks, as the head of the files tells."""
+    if isinstance(value, dict):
+        mask = isinstance(value.get("pattern"), str) and not value["pattern"].startswith("^")
+        return {name: _without_masks(each) for name, each in value.items() if not (mask and name == "pattern")}
+    return [_without_masks(each) for each in value] if isinstance(value, list) else value
+
+
+def operation(route):
+    return document(route.file)["paths"][route.path][route.method.lower()]
+
+
+def resolved(schema, file):
+    while "$ref" in schema:
+        schema = document(file)["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return schema
+
+
+def validate(value, schema, file):
+    whole = dict(schema) | {"components": document(file)["components"]}
+    checker = jsonschema.FormatChecker()
+    jsonschema.Draft202012Validator(whole, format_checker=checker).validate(value)
+
+
+def assert_same(shape, schema, file, where):
+    schema = resolved(schema, file)
+    types = schema.get("type")
+    if isinstance(shape, Nullable):
+        assert "null" in types, where
+        shape, types = shape.shape, [each for each in types if each != "null"]
+        types = types[0] if len(types) == 1 else types
+    expected = {Text: "string", Boolean: "boolean", Array: "array", Object: "object", Dictionary: "object"}
+    if isinstance(shape, Number):
+        assert types == ("integer" if shape.whole else "number"), where
+    else:
+        assert types == expected[type(shape)], where
+    if isinstance(shape, Text):
+        assert shape.enum == tuple(schema.get("enum", ())), where
+        assert shape.format == schema.get("format", ""), where
+        assert shape.pattern == schema.get("pattern", ""), where
+    if isinstance(shape, Array):
+        assert shape.unique == schema.get("uniqueItems", False), where
+        assert (shape.minimum or None, shape.maximum) == (schema.get("minLength"), schema.get("maxLength")), where
+        assert_same(shape.items, schema["items"], file, where + "[]")
+    if isinstance(shape, Object):
+        assert set(shape.required) == set(schema.get("required", ())), where
+        assert set(shape.required) | set(shape.optional) == set(schema["properties"]), where
+        for name, each in {**shape.required, **shape.optional}.items():
+            assert_same(each, schema["properties"][name], file, f"{where}.{name}")
+
+
+class TestRoutes:
+    @pytest.mark.parametrize("route", ROUTES, ids=IDS)
+    def test_take_the_documented_parameters(self, route):
+        documented = {each["name"]: each for each in operation(route).get("parameters", ()) if each["in"] == "query"}
+
+        assert set(route.query) == set(documented)
+        for name, parameter in route.query.items():
+            schema = resolved(documented[name]["schema"], route.file)
+            assert parameter.many == (schema["type"] == "array"), name
+            inner = resolved(schema["items"], route.file) if parameter.many else schema
+            if name in ("before", "after"):  # the tag and tax code files leave the pattern out
+                inner = inner | {"pattern": parameter.shape.pattern}
+            assert_same(parameter.shape, inner, route.file, name)
+
+    @pytest.mark.parametrize("route", ROUTES, ids=IDS)
+    def test_take_the_documented_body(self, route):
+        content = operation(route).get("requestBody", {}).get("content", {})
+
+        assert (route.body is None) == (not content)
+        if content:
+            assert_same(route.body, content["application/json;charset=UTF-8"]["schema"], route.file, "body")
+
+
+def check(call, route_path, method, path, query=None, body=None):
+    """Make a call and hold its answer against the file. Returns the answer's body."""
+    (route,) = [each for each in ROUTES if (each.method, each.path) == (method, route_path)]
+    status, answer = call(method, path, query, body)
+    responses = operation(route)["responses"]
+    documented = responses.get(str(status)) or responses.get("default")
+    assert documented is not None, f"{status} is not documented"
+    content = documented.get("content", {}).get("application/json;charset=UTF-8")
+    if content:
+        validate(answer, content["schema"], route.file)
+    return answer
+
+
+class TestAnswers:
+    @pytest.fixture
+    def call(self):
+        books = Books()
+        load_demo_world(books, NOW)
+        return Caller(PleoSandbox(books))
+
+    @pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.prefix)
+    @pytest.mark.parametrize("vendor_based", [False, True])
+    def test_give_items_as_documented(self, company, vendor_based):
+        books = Books()
+        load_demo_world(books, NOW, with_jobs=False)
+        call = Caller(PleoSandbox(books), company.api_key)
+        job = call.pleo.make_job(company.id, now=NOW, vendor_based=vendor_based)
+
+        body = check(call, "/v3/export-items", "GET", "/v3/export-items", {"job_id": job, "limit": 100})
+
+        assert len(body["data"]) == call.pleo.jobs()[0]["numberOfItems"]
+        for item in body["data"]:
+            validate(item, {"$ref": "#/components/schemas/ExportItemV3"}, "pleo-export-v3.yml")
+
+    def test_agree_through_the_job_cycle(self, call):
+        job = check(call, "/v3/export-jobs", "GET", "/v3/export-jobs", {"company_id": UK.id})["data"][0]["id"]
+        items_path = "/v3/export-jobs/{jobId}/items"
+        real_path = f"/v3/export-jobs/{job}/items"
+        check(call, "/v3/export-jobs/{jobId}", "GET", f"/v3/export-jobs/{job}")
+        check(call, "/v3/export-job-events", "POST", "/v3/export-job-events", body={"jobId": job, "event": "started"})
+        check(call, "/v3/export-job-events", "POST", "/v3/export-job-events", body={"jobId": job, "event": "started"})
+        items = check(call, items_path, "GET", real_path, {"limit": 100})["data"]
+        changes = [{"accountingEntryId": item["accountingEntryId"], "status": "successful"} for item in items]
+        check(call, items_path, "PUT", real_path, body=[*changes, changes[0] | {"accountingEntryId": job}])
+        check(call, items_path, "PUT", real_path, body=changes * 2)
+        check(
+            call,
+            "/v3/export-job-items",
+            "GET",
+            "/v3/export-job-items",
+            {"accounting_entry_id": items[0]["accountingEntryId"]},
+        )
+        check(
+            call,
+            "/v3/export-job-items:search",
+            "POST",
+            "/v3/export-job-items:search",
+            body={"accountingEntryIds": [items[0]["accountingEntryId"]]},
+        )
+        check(call, "/v3/export-job-events", "POST", "/v3/export-job-events", body={"jobId": job, "event": "completed"})
+        check(call, items_path, "PUT", real_path, body=changes)
+        check(call, "/v3/export-items", "GET", "/v3/export-items", {"job_id": job})
+        again = {"companyId": UK.id, "accountingEntryIds": [items[0]["accountingEntryId"]]}
+        check(call, "/v3/export-jobs", "POST", "/v3/export-jobs", body=again)
+        check(call, "/v3/export-jobs", "POST", "/v3/export-jobs", body=again)
+
+    def test_agree_for_master_data(self, call):
+        ours = {"company_id": UK.id}
+        group = check(call, "/v0/tag-groups", "POST", "/v0/tag-groups", ours, {"name": "C", "code": "CLASS", "archived": False})["data"][
+            "id"
+        ]
+        check(call, "/v0/tag-groups", "GET", "/v0/tag-groups", ours | {"include_tags_count": "true"})
+        check(call, "/v0/tag-groups/{groupId}", "GET", f"/v0/tag-groups/{group}")
+        tags = "/v0/tag-groups/{groupId}/tags"
+        tag = check(call, tags, "POST", f"/v0/tag-groups/{group}/tags", body={"code": "C", "archived": False})["data"]["id"]
+        check(call, tags, "POST", f"/v0/tag-groups/{group}/tags", body={"code": "C", "archived": False})
+        check(call, tags, "GET", f"/v0/tag-groups/{group}/tags")
+        check(call, "/v0/tags/{tagId}", "PUT", f"/v0/tags/{tag}", body={"code": "D", "archived": False})
+        check(
+            call,
+            "/v0/tags/archive",
+            "POST",
+            "/v0/tags/archive",
+            body={"companyId": UK.id, "archived": True, "tagIds": [tag]},
+        )
+        check(call, "/v0/tags:search", "POST", "/v0/tags:search", ours, {"includeArchived": True})
+        code = {"companyId": UK.id, "name": "S", "rate": 0.2, "type": "inclusive", "archived": False}
+        made = check(call, "/v0/tax-codes", "POST", "/v0/tax-codes", body=code)["data"]["id"]
+        check(call, "/v0/tax-codes/{taxCodeId}", "PUT", f"/v0/tax-codes/{made}", body=code)
+        check(call, "/v0/tax-codes:search", "POST", "/v0/tax-codes:search", ours, {})
+        check(call, "/v1/companies", "GET", "/v1/companies")
+        check(call, "/v2/employees", "GET", "/v2/employees")
+        me = "/v1/installations/me"
+        check(call, me, "GET", me)
+        check(call, me, "POST", me, body={"status": "PENDING_INTEGRATION"})
+        check(call, me + ":activate", "POST", me + ":activate")
+        check(call, me, "GET", me)
+        check(call, me, "DELETE", me)
+        check(call, me, "DELETE", me)
