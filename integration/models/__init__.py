@@ -1,0 +1,18 @@
+from integration.models.checks import ConnectionCheck
+from integration.models.configurations import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
+from integration.models.connections import Connection, IntacctCredentials
+from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost
+
+__all__ = [
+    "Connection",
+    "ConnectionCheck",
+    "DimensionMapping",
+    "EntityConfiguration",
+    "Heartbeat",
+    "IntacctCredentials",
+    "Lease",
+    "LeaseBusy",
+    "LeaseLost",
+    "PleoCredentials",
+    "WalletAccount",
+]
