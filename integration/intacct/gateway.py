@@ -1,0 +1,330 @@
+"""The only module that calls Sage Intacct."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import structlog
+from django.conf import settings
+
+from integration.endpoints import check_intacct_endpoint
+from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
+from integration.intacct import responses, xml
+from integration.intacct.responses import Answer, Confirmation, Page, Result, SessionEnded
+from integration.models import Connection
+
+log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 120.0
+ANSWER_LIMIT = 64 * 1024 * 1024
+
+# (url, body, total seconds) -> (HTTP status, body). Raises TryLater where nothing can have arrived, OutcomeUnknown else.
+Transport = Callable[[str, bytes, float], tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function that writes. sent_before: an earlier send of this control id is not proven "not executed"."""
+
+    control_id: str
+    body: bytes
+    sent_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What signs us in; never printed."""
+
+    company_id: str
+    endpoint: str
+    user_id: str = field(repr=False)
+    user_password: str = field(repr=False)
+    sender_id: str = field(repr=False)
+    sender_password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What became of each function, and the answer's raw text without secrets."""
+
+    outcomes: Mapping[str, Confirmation | IntegrationError]
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    id: str = field(repr=False)
+    endpoint: str
+
+
+class Gateway:
+    """A signed-in way to one Intacct company. Signs in once, derives entity sessions from that, renews them when they end.
+
+    Safe between threads. total_seconds: the budget of one request, from first to last byte.
+    """
+
+    def __init__(self, credentials: Credentials, *, transport: Transport | None = None, total_seconds: float | None = None) -> None:
+        self._credentials = credentials
+        self._transport = transport or post
+        self._total = total_seconds if total_seconds is not None else settings.LEASE_SECONDS * 4 / 5
+        self._sessions: dict[str, _Session] = {}
+        self._lock = threading.RLock()
+
+    def carry_out(self, functions: Sequence[Function], *, entity: str) -> CarriedOut:
+        """Send functions that write, in one request with `uniqueid`, and tell what became of each.
+
+        Raises SignInRefused, RequestRefused or TryLater where none of them ran, and OutcomeUnknown where no answer can
+        be read. Each such error has a `raw` attribute where there was an answer.
+        """
+        answer = self._ask(
+            [(function.control_id, function.body) for function in functions], entity=entity, unique=True, unreadable=OutcomeUnknown
+        )
+        outcomes = {
+            function.control_id: responses.judge_write(answer.results.get(function.control_id), sent_before=function.sent_before)
+            for function in functions
+        }
+        return CarriedOut(outcomes, answer.raw)
+
+    def read(self, functions: Sequence[bytes], *, entity: str = "") -> list[Result | IntegrationError]:
+        """Ask several things in one request, and return a result or the refusal for each, in the same order.
+
+        entity: "" asks at the top level. Raises TryLater, SignInRefused or RequestRefused for the request as a whole.
+        """
+        numbered = [(f"r{index}", function) for index, function in enumerate(functions)]
+        answer = self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
+        found: list[Result | IntegrationError] = []
+        for control_id, _ in numbered:
+            try:
+                found.append(responses.judge_read(answer.results.get(control_id)))
+            except IntegrationError as error:
+                found.append(error)
+        return found
+
+    def read_one(self, function: bytes, *, entity: str = "") -> Result:
+        """Ask one thing. Raises Rejected where Intacct refuses it, TryLater or SignInRefused as `read` does."""
+        (found,) = self.read([function], entity=entity)
+        if isinstance(found, IntegrationError):
+            raise found
+        return found
+
+    def pages(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        where: Any = None,
+        order_by: str = "RECORDNO",
+        entity: str = "",
+        page_size: int = 1000,
+        show_private: bool = False,
+    ) -> Iterator[Page]:
+        """Read all rows of an object, page by page, in a stable order. One request a page."""
+        offset = 0
+        while True:
+            question = xml.query(
+                object_name, fields, where=where, order_by=order_by, page_size=page_size, offset=offset, show_private=show_private
+            )
+            page = responses.page_of(self.read_one(question, entity=entity))
+            yield page
+            offset += len(page.rows)
+            if not page.rows or offset >= page.total:
+                return
+
+    def sign_in(self) -> None:
+        """Forget all sessions and sign in anew. Raises SignInRefused."""
+        with self._lock:
+            self._sessions.clear()
+            self._session("")
+
+    def enter(self, entity: str) -> None:
+        """Make sure that there is a session in `entity`. Raises SignInRefused with `of` "entity"."""
+        self._session(entity)
+
+    def _ask(
+        self, functions: Sequence[tuple[str, bytes]], *, entity: str, unique: bool, unreadable: type[IntegrationError]
+    ) -> Answer:
+        try:
+            return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+        except SessionEnded:
+            # Nothing ran, so repeating is safe also for writes; once only.
+            with self._lock:
+                self._sessions.clear()
+            try:
+                return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+            except SessionEnded as error:
+                raise TryLater(f"Sage Intacct ends every session at once: {error.message}", code=error.code) from error
+
+    def _ask_in(
+        self, session: _Session, functions: Sequence[tuple[str, bytes]], *, unique: bool, unreadable: type[IntegrationError]
+    ) -> Answer:
+        body = self._envelope(functions, xml.Session(session.id), unique=unique)
+        return self._exchange(session.endpoint, body, signed_in_by="session", unreadable=unreadable)
+
+    def _session(self, entity: str) -> _Session:
+        with self._lock:
+            held = self._sessions.get(entity)
+            if held:
+                return held
+            credentials = self._credentials
+            if not entity:
+                login = xml.Login(credentials.user_id, credentials.company_id, credentials.user_password, None)
+                session = self._open(credentials.endpoint, login, signed_in_by="login", location_id=None)
+            else:
+                top = self._session("")
+                try:
+                    session = self._open(top.endpoint, xml.Session(top.id), signed_in_by="entity", location_id=entity)
+                except SessionEnded:
+                    self._sessions.clear()
+                    top = self._session("")
+                    session = self._open(top.endpoint, xml.Session(top.id), signed_in_by="entity", location_id=entity)
+            self._sessions[entity] = session
+            return session
+
+    def _open(self, endpoint: str, authentication: Any, *, signed_in_by: str, location_id: str | None) -> _Session:
+        body = self._envelope([("session", xml.get_api_session(location_id))], authentication, unique=False)
+        # Signing in changes nothing there: an unreadable answer is only a reason to try later.
+        answer = self._exchange(endpoint, body, signed_in_by=signed_in_by, unreadable=TryLater)
+        result = answer.results.get("session")
+        if result is None or result.data is None:
+            if result is not None and result.errors:
+                raise SignInRefused(
+                    responses.message(result.errors), of="entity" if signed_in_by == "entity" else "user", code=result.errors[0].number
+                )
+            raise TryLater("Sage Intacct answered the sign-in without a session.")
+        row = next((responses.row_of(element) for element in result.data if isinstance(element.tag, str)), {})
+        session_id, where = row.get("SESSIONID", ""), row.get("ENDPOINT", "") or endpoint
+        if not session_id:
+            raise TryLater("Sage Intacct answered the sign-in without a session.")
+        if location_id and row.get("LOCATIONID", location_id) != location_id:
+            raise SignInRefused(f"Sage Intacct opened a session in {row['LOCATIONID']}, not in {location_id}.", of="entity")
+        _checked(where)
+        return _Session(session_id, where)
+
+    def _envelope(self, functions: Sequence[tuple[str, bytes]], authentication: Any, *, unique: bool) -> bytes:
+        return xml.envelope(
+            functions,
+            sender_id=self._credentials.sender_id,
+            sender_password=self._credentials.sender_password,
+            control_id=uuid.uuid4().hex,
+            authentication=authentication,
+            unique=unique,
+        )
+
+    def _exchange(self, endpoint: str, body: bytes, *, signed_in_by: str, unreadable: type[IntegrationError]) -> Answer:
+        _checked(endpoint)
+        started = time.monotonic()
+        raw = b""
+        try:
+            status, raw = self._transport(endpoint, body, self._total)
+            answer = _understand(status, raw, signed_in_by)
+        except SessionEnded:
+            raise
+        except IntegrationError as error:
+            error.raw = responses.masked(raw)  # type: ignore[attr-defined]
+            log.warning("intacct_request_failed", kind=type(error).__name__, code=error.code, seconds=round(time.monotonic() - started, 2))
+            if isinstance(error, OutcomeUnknown) and unreadable is not OutcomeUnknown:
+                raise unreadable(error.message, code=error.code) from error
+            raise
+        log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
+        return answer
+
+
+def _understand(status: int, raw: bytes, signed_in_by: str) -> Answer:
+    if status == 429:
+        raise TryLater("Sage Intacct is limiting how often it may be asked.", code="GW-0010")
+    if status >= 500:
+        # The gateway may have cut a request that Intacct goes on with (524, 502, …): nobody can say.
+        raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
+    if status == 200 or raw.lstrip().startswith(b"<"):
+        try:
+            return responses.read_answer(raw, signed_in_by=signed_in_by)
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(error.message, code=error.code or f"HTTP {status}") from error
+    raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
+
+
+def _checked(endpoint: str) -> None:
+    try:
+        check_intacct_endpoint(endpoint)
+    except ValueError as error:
+        raise RequestRefused(f"Not sent: {error}") from error
+
+
+def post(url: str, body: bytes, total_seconds: float) -> tuple[int, bytes]:
+    """Send one request over HTTP; the default transport.
+
+    No retries, no redirects, no proxies or .netrc of the host. Raises TryLater where no connection came about (nothing
+    can have arrived), OutcomeUnknown for everything after the first byte may have left.
+    """
+    deadline = time.monotonic() + total_seconds
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            with session.post(
+                url,
+                data=body,
+                headers={"Content-Type": "application/xml", "Accept-Encoding": "gzip, deflate"},
+                timeout=(min(CONNECT_SECONDS, total_seconds), min(READ_SECONDS, total_seconds)),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code, _read_body(response, deadline)
+        except requests.exceptions.ConnectTimeout as error:
+            raise TryLater("Sage Intacct could not be reached in time.", code="connect") from error
+        except requests.exceptions.ConnectionError as error:
+            if _never_connected(error):
+                raise TryLater("Sage Intacct could not be reached.", code="connect") from error
+            raise OutcomeUnknown("The connection to Sage Intacct broke before its answer came.", code="reset") from error
+        except requests.exceptions.RequestException as error:
+            raise OutcomeUnknown(f"No readable answer came from Sage Intacct ({type(error).__name__}).", code="no answer") from error
+
+
+def _read_body(response: requests.Response, deadline: float) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_content(65_536):
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large")
+        if time.monotonic() > deadline:
+            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    """Tell whether the connection was never made, so that nothing can have been sent."""
+    import urllib3
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
+
+
+_gateways: dict[int, tuple[Credentials, Gateway]] = {}
+_gateways_lock = threading.Lock()
+
+
+def gateway_for(connection: Connection) -> Gateway:
+    """Return this process's gateway to the company of `connection`, with its sessions; a new one when credentials changed."""
+    stored = connection.intacct_credentials
+    credentials = Credentials(
+        company_id=connection.company_id,
+        endpoint=connection.endpoint,
+        user_id=stored.user_id,
+        user_password=stored.user_password,
+        sender_id=stored.sender_id or settings.INTACCT_SENDER_ID,
+        sender_password=stored.sender_password or settings.INTACCT_SENDER_PASSWORD,
+    )
+    with _gateways_lock:
+        held = _gateways.get(connection.pk)
+        if held and held[0] == credentials:
+            return held[1]
+        gateway = Gateway(credentials)
+        _gateways[connection.pk] = (credentials, gateway)
+        return gateway

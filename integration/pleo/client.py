@@ -1,0 +1,363 @@
+"""The only module that calls Pleo, and that fetches receipts.
+
+Source: Pleo OpenAPI files (export v3, installations, companies); prose where marked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import structlog
+from django.conf import settings
+
+from integration.endpoints import check_pleo_base_url, is_loopback
+from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
+from integration.models import EntityConfiguration
+
+log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+TOTAL_SECONDS = 120.0
+ANSWER_LIMIT = 32 * 1024 * 1024
+# The schema allows 100 items in one update; Pleo's design page asks for 10, which also keeps the job alive.
+ITEMS_IN_AN_UPDATE = 10
+PAGES_AT_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class PleoJob:
+    """An export job as Pleo describes it. expires_in: seconds after the last action."""
+
+    id: str
+    company_id: str
+    status: str
+    number_of_items: int
+    created_at: datetime | None
+    expires_in: int
+    vendor_based: bool
+    failure_type: str
+    failure_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What Pleo is told about one entry. status: in_progress, successful or failed."""
+
+    entry_id: str
+    status: str
+    exported_at: datetime | None = None
+    external_id: str = ""
+    external_url: str = ""
+    failure_type: str = ""
+    failure_reason: str = ""
+
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"accountingEntryId": self.entry_id, "status": self.status}
+        if self.exported_at:
+            body["exportedAt"] = self.exported_at.isoformat()
+        if self.external_id:
+            body["externalId"] = self.external_id
+        if self.external_url:
+            body["externalUrl"] = self.external_url
+        if self.failure_reason:
+            body |= {"failureReason": self.failure_reason, "failureReasonType": self.failure_type}
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAnswer:
+    """Which entries Pleo has taken, and what it says about those it has not."""
+
+    taken: frozenset[str]
+    errors: Mapping[str, str]
+
+
+class PleoClient:
+    """Speaks for one Pleo company, with its API key (Basic: key as user name, no password)."""
+
+    def __init__(self, base_url: str, api_key: str, *, total_seconds: float = TOTAL_SECONDS) -> None:
+        self._base_url = base_url.rstrip("/") + "/"
+        self._key = api_key
+        self._total = total_seconds
+
+    # Export jobs
+
+    def jobs(self, company_id: str, statuses: Sequence[str]) -> list[PleoJob]:
+        """Return the jobs of a company in these states, the oldest first."""
+        rows = self._pages("GET", "v3/export-jobs", {"company_id": company_id, "statuses": list(statuses)})
+        return sorted((_job(row) for row in rows), key=lambda job: (job.created_at is None, job.created_at, job.id))
+
+    def job(self, job_id: str) -> PleoJob:
+        return _job(self._call("GET", f"v3/export-jobs/{job_id}")["data"])
+
+    def create_job(self, company_id: str, entry_ids: Sequence[str]) -> PleoJob:
+        """Ask for a new job with these entries.
+
+        Raises Rejected with code EXPORT_ALREADY_IN_PROGRESS while another is open, OutcomeUnknown where no answer came.
+        """
+        body = {"companyId": company_id, "accountingEntryIds": list(entry_ids), "isInteractive": False}
+        return _job(self._call("POST", "v3/export-jobs", body=body)["data"])
+
+    def send_event(self, job_id: str, event: str, *, failure_type: str = "", failure_reason: str = "") -> None:
+        """Change the state of a job. Raises Rejected (422) where the job does not allow it, OutcomeUnknown without answer."""
+        body = {"jobId": job_id, "event": event}
+        if failure_reason:
+            body |= {"failureReason": failure_reason, "failureReasonType": failure_type}
+        self._call("POST", "v3/export-job-events", body=body)
+
+    def job_items(self, job_id: str) -> Iterator[tuple[str, str]]:
+        """Yield (accounting entry id, status) of every item of a job."""
+        for row in self._pages("GET", f"v3/export-jobs/{job_id}/items", {}):
+            yield str(row["accountingEntryId"]), str(row["status"])
+
+    def export_items(self, job_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield every item of a job as JSON with exact numbers. Links in it are signed anew at each call."""
+        return self._pages("GET", "v3/export-items", {"job_id": job_id})
+
+    def update_items(self, job_id: str, results: Sequence[ItemResult]) -> UpdateAnswer:
+        """Tell Pleo about at most ten entries; a repetition does no harm while the job is open.
+
+        Raises Rejected with code 422 once the job has ended.
+        """
+        assert len(results) <= ITEMS_IN_AN_UPDATE
+        answer = self._call("PUT", f"v3/export-jobs/{job_id}/items", body=[result.body() for result in results])
+        errors = {str(row["accountingEntryId"]): f"{row.get('type', '')}: {row.get('message', '')}" for row in answer.get("errors", [])}
+        taken = frozenset(result.entry_id for result in results if result.entry_id not in errors)
+        return UpdateAnswer(taken, errors)
+
+    # Installation and company
+
+    def installation(self) -> Mapping[str, Any] | None:
+        """Return this app's installation for the company, None where there is none."""
+        try:
+            return self._call("GET", "v1/installations/me")
+        except Rejected as error:
+            if error.code in ("400", "404"):
+                return None
+            raise
+
+    def install(self) -> Mapping[str, Any]:
+        return self._call("POST", "v1/installations/me", body={"status": "PENDING_INTEGRATION", "metadata": {}})
+
+    def activate(self) -> Mapping[str, Any]:
+        return self._call("POST", "v1/installations/me:activate")
+
+    def company(self, company_id: str) -> Mapping[str, Any]:
+        return self._call("GET", f"v1/companies/{company_id}")["data"]
+
+    # Transport
+
+    def _pages(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of all pages. Raises TryLater where a cursor repeats: the list is then not to be trusted."""
+        seen: set[str] = set()
+        after = ""
+        for _ in range(PAGES_AT_MOST):
+            answer = self._call(method, path, query={**query, **({"after": after} if after else {})}, body=body)
+            yield from answer["data"]
+            pagination = answer.get("pagination") or {}
+            if not pagination.get("hasNextPage"):
+                return
+            after = str(pagination.get("endCursor") or "")
+            if not after or after in seen:
+                raise TryLater("Pleo's list does not come to an end: a page names itself as the next one.")
+            seen.add(after)
+        raise TryLater("Pleo's list has more pages than we read.")
+
+    def _call(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> dict[str, Any]:
+        """Make one call and return its JSON ({} for an answer without body)."""
+        try:
+            check_pleo_base_url(self._base_url)
+        except ValueError as error:
+            raise RequestRefused(f"Not sent: {error}") from error
+        writes = method in ("POST", "PUT", "DELETE") and not path.endswith(":search")
+        started = time.monotonic()
+        try:
+            status, headers, raw = self._exchange(method, path, query, body)
+            answer = _understand(status, headers, raw, writes=writes)
+        except IntegrationError as error:
+            if isinstance(error, OutcomeUnknown) and not writes:
+                error = TryLater(error.message, code=error.code)
+            log.warning("pleo_request_failed", method=method, path=path, kind=type(error).__name__, code=error.code)
+            raise error from None
+        log.info("pleo_request", method=method, path=path, status=status, seconds=round(time.monotonic() - started, 2))
+        return answer
+
+    def _exchange(self, method: str, path: str, query: Any, body: Any) -> tuple[int, Mapping[str, str], bytes]:
+        data = json.dumps(body, ensure_ascii=True).encode() if body is not None else None
+        headers = {"Accept": "application/json"}
+        if data is not None:
+            headers["Content-Type"] = "application/json;charset=UTF-8"
+        deadline = time.monotonic() + self._total
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                with session.request(
+                    method,
+                    urljoin(self._base_url, path),
+                    params=query or None,
+                    data=data,
+                    headers=headers,
+                    auth=(self._key, ""),
+                    timeout=(CONNECT_SECONDS, min(READ_SECONDS, self._total)),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    return response.status_code, response.headers, _read(response, deadline, ANSWER_LIMIT)
+            except requests.exceptions.ConnectTimeout:
+                raise TryLater("Pleo could not be reached in time.", code="connect") from None
+            except requests.exceptions.ConnectionError:
+                raise OutcomeUnknown("The connection to Pleo broke before its answer came.", code="reset") from None
+            except requests.exceptions.RequestException as error:
+                raise OutcomeUnknown(f"No readable answer came from Pleo ({type(error).__name__}).", code="no answer") from None
+
+
+def client_for(configuration: EntityConfiguration) -> PleoClient:
+    return PleoClient(configuration.connection.pleo_base_url, configuration.pleo_credentials.api_key)
+
+
+# Receipts
+
+
+class ReceiptUnreachable(Exception):
+    """The file cannot be had from this link now. expired: the link died; a newly signed one may do."""
+
+    def __init__(self, message: str, *, expired: bool = False) -> None:
+        super().__init__(message)
+        self.expired = expired
+
+
+class ReceiptTooLarge(Exception):
+    """The file is larger than the configured limit."""
+
+
+def fetch_receipt(url: str, *, limit: int) -> bytes:
+    """Fetch one file from its signed link: without our credentials, from a public address only, no redirects.
+
+    limit: bytes. Raises ReceiptUnreachable or ReceiptTooLarge.
+    """
+    _check_receipt_link(url)
+    deadline = time.monotonic() + READ_SECONDS
+    with requests.Session() as session:
+        session.trust_env = False  # no .netrc: no credentials go to file hosts
+        try:
+            with session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True) as response:
+                _check_peer(response)
+                if response.status_code in (401, 403, 404, 410):
+                    raise ReceiptUnreachable(f"The link no longer works (HTTP {response.status_code}).", expired=True)
+                if response.status_code != 200:
+                    raise ReceiptUnreachable(f"The file's host answered with HTTP {response.status_code}.")
+                if int(response.headers.get("Content-Length") or 0) > limit:
+                    raise ReceiptTooLarge
+                return _read(response, deadline, limit, too_large=ReceiptTooLarge())
+        except requests.exceptions.RequestException as error:
+            raise ReceiptUnreachable(f"The file's host cannot be reached ({type(error).__name__}).") from None
+        except OutcomeUnknown as error:
+            raise ReceiptUnreachable(error.message) from None
+
+
+def _check_receipt_link(url: str) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.username or parts.password:
+        raise ReceiptUnreachable("The link contains credentials; such links are not followed.")
+    if is_loopback(host) and settings.ALLOW_LOOPBACK_ENDPOINTS and parts.scheme in ("http", "https"):
+        return
+    if parts.scheme != "https":
+        raise ReceiptUnreachable("The link does not begin with https://; such links are not followed.")
+    try:
+        addresses = {info[4][0] for info in socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        raise ReceiptUnreachable("The host of the link is not known.") from None
+    if not all(_public(str(address)) for address in addresses):
+        raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
+
+
+def _check_peer(response: requests.Response) -> None:
+    """Refuse an answer from an address other than the ones the name was looked up to (a name may change in between)."""
+    try:
+        peer = response.raw._connection.sock.getpeername()[0]
+    except (AttributeError, OSError):
+        return
+    if not _public(peer) and not (is_loopback(peer) and settings.ALLOW_LOOPBACK_ENDPOINTS):
+        raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
+
+
+def _public(address: str) -> bool:
+    return ipaddress.ip_address(address.split("%")[0]).is_global
+
+
+def _read(response: requests.Response, deadline: float, limit: int, *, too_large: Exception | None = None) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_content(65_536):
+        size += len(part)
+        if size > limit:
+            raise too_large or OutcomeUnknown("The answer is larger than we read.", code="too large")
+        if time.monotonic() > deadline:
+            raise OutcomeUnknown("The answer took longer than we wait.", code="time-out")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: bool) -> dict[str, Any]:
+    """Judge an answer. Source: Pleo API reference, section 3 (errors) and the responses of each operation."""
+    if 200 <= status < 300:
+        if not raw.strip():
+            return {}
+        try:
+            answer = json.loads(raw, parse_float=Decimal)
+        except ValueError:
+            raise OutcomeUnknown("Pleo's answer is not JSON.", code=f"HTTP {status}") from None
+        return answer if isinstance(answer, dict) else {"data": answer}
+    kind, said = _exception_info(raw)
+    if status == 429:
+        raise TryLater("Pleo is limiting how often it may be asked.", code="429", after=_seconds(headers.get("Retry-After")))
+    if status == 401:
+        raise SignInRefused(
+            "Pleo does not accept the API key. Make a new one in Pleo (Settings › API Keys) and save it here.", of="key", code="401"
+        )
+    if status == 403:
+        raise Rejected(f"The API key may not do this in Pleo. {said}".strip(), code="403")
+    if status >= 500 or status < 400:
+        raise OutcomeUnknown(f"Pleo answered with HTTP {status}.", code=str(status))
+    raise Rejected(said or f"Pleo refused the request (HTTP {status}).", code=kind or str(status))
+
+
+def _exception_info(raw: bytes) -> tuple[str, str]:
+    try:
+        info = json.loads(raw)
+        return str(info.get("type") or ""), str(info.get("message") or "")
+    except (ValueError, AttributeError):
+        return "", ""
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _job(row: Mapping[str, Any]) -> PleoJob:
+    created = row.get("createdAt")
+    return PleoJob(
+        id=str(row["id"]),
+        company_id=str(row["companyId"]),
+        status=str(row["status"]),
+        number_of_items=int(row.get("numberOfItems") or 0),
+        created_at=datetime.fromisoformat(created) if created else None,
+        expires_in=int(row.get("expiresIn") or 3600),
+        vendor_based=bool(row.get("vendorBasedBookkeeping")),
+        failure_type=str(row.get("failureReasonType") or ""),
+        failure_reason=str(row.get("failureReason") or ""),
+    )
