@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ReferenceDataConfig(AppConfig):
+    name = "referencedata"
+    verbose_name = "Sage Intacct data"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from integration.clock import clock
+from integration.intacct.gateway import gateway_for
+from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseLost
+from referencedata.models import SyncRun
+from referencedata.sync import ConnectionClosed, sync_all
+
+
+class Command(BaseCommand):
+    help = "Copy entities, accounts, journals, bank accounts, vendors, dimensions and taxes from Sage Intacct."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("connection", nargs="*", metavar="NAME", help="Names of connections; all active ones if none is given.")
+        parser.add_argument(
+            "--kind", nargs="+", metavar="KIND", help="Only these, like accounts or vendors, or the object name of an own dimension."
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Say what would change; change nothing.")
+        parser.add_argument("--retire", action="store_true", help="Retire everything that has vanished there, however much.")
+
+    def handle(self, *, connection: list[str], kind: list[str] | None, dry_run: bool, retire: bool, **options: Any) -> None:
+        try:
+            chosen = Connection.objects.named(connection) if connection else Connection.objects.filter(active=True)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        failed = 0
+        for each in chosen:
+            self.stdout.write(f"{each}:")
+            try:
+                runs = sync_all(
+                    each, gateway=gateway_for(each), clock=clock, kinds=kind, dry_run=dry_run, retire_any=retire, progress=self._say
+                )
+            except (LeaseBusy, LeaseLost):
+                self.stderr.write("  Another worker is syncing it now. Try again when it has finished.")
+                failed += 1
+            except IntacctCredentials.DoesNotExist:
+                self.stderr.write("  It has no credentials to Sage Intacct yet.")
+                failed += 1
+            except ConnectionClosed as error:
+                self.stderr.write(f"  Not asked: {error} Save the right credentials, then sync again.")
+                failed += 1
+            except ValueError as error:
+                raise CommandError(str(error)) from error
+            else:
+                failed += any(run.outcome != SyncRun.Outcome.COMPLETE for run in runs)
+        if dry_run:
+            self.stdout.write("Nothing was changed (--dry-run).")
+        if failed:
+            raise CommandError(f"{failed} of {len(chosen)} connections could not be synced completely.")
+
+    def _say(self, run: SyncRun) -> None:
+        counts = f"{run.read} read, {run.added} added, {run.changed} changed, {run.retired} gone"
+        requests = "1 request" if run.requests == 1 else f"{run.requests} requests"
+        self.stdout.write(f"  {run.label:<28} {counts}; {requests}, {run.seconds} s")
+        self.stdout.flush()
+        if run.error:
+            self.stderr.write(f"    {run.get_outcome_display()}: {run.error}")

@@ -1,0 +1,23 @@
+"""What the queue may ask for: a primary key and nothing else."""
+
+from __future__ import annotations
+
+import structlog
+
+from integration.clock import clock
+from integration.intacct.gateway import gateway_for
+from integration.models import Connection, LeaseBusy, LeaseLost
+from referencedata.sync import ConnectionClosed, sync_all
+
+log = structlog.get_logger(__name__)
+
+
+def sync_connection(pk: int) -> None:
+    """Sync one connection. Does nothing if it is closed, switched off, without credentials, or being synced."""
+    connection = Connection.objects.open().filter(pk=pk, intacct_credentials__isnull=False).first()
+    if connection is None:
+        return
+    try:
+        sync_all(connection, gateway=gateway_for(connection), clock=clock)
+    except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
+        log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)
