@@ -1,0 +1,7 @@
+from exports.models.documents import Document
+from exports.models.jobs import ExportJob, ExportJobItem
+from exports.models.receipts import Receipt, ReceiptContent
+from exports.models.records import ExportRecord
+from exports.models.trail import Attempt, AttemptDocument, Event
+
+__all__ = ["Attempt", "AttemptDocument", "Document", "Event", "ExportJob", "ExportJobItem", "ExportRecord", "Receipt", "ReceiptContent"]

@@ -1,0 +1,161 @@
+"""What Pleo offered, as received, and what Pleo was told."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from exports.models.trail import Event
+from integration.models import EntityConfiguration
+from integration.pleo.items import ExportItem, parse_item
+
+
+class ExportJobQuerySet(models.QuerySet["ExportJob"]):
+    def open(self) -> ExportJobQuerySet:
+        return self.filter(state__in=ExportJob.OPEN)
+
+
+class ExportJob(models.Model):
+    """A set of accounting entries that Pleo hands over. One is open per Pleo company at a time."""
+
+    class State(models.TextChoices):
+        SEEN = "SEEN", "seen"
+        STARTED = "STARTED", "started"
+        COLLECTED = "COLLECTED", "collected"
+        REPORTED = "REPORTED", "reported"
+        FINISHED = "FINISHED", "finished"
+        ENDED_BY_PLEO = "ENDED_BY_PLEO", "ended by Pleo"
+
+    OPEN = (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED)
+    NEXT = {
+        State.STARTED: (State.SEEN,),
+        State.COLLECTED: (State.STARTED,),
+        State.REPORTED: (State.COLLECTED,),
+        State.FINISHED: (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED),
+        State.ENDED_BY_PLEO: (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED),
+    }
+
+    configuration = models.ForeignKey(EntityConfiguration, on_delete=models.PROTECT, verbose_name="entity configuration")
+    pleo_job_id = models.UUIDField("Pleo's job id", unique=True)
+    state = models.CharField(max_length=15, choices=State, default=State.SEEN)
+    number_of_items = models.PositiveIntegerField("offered", default=0)
+    vendor_based = models.BooleanField(default=False)
+    expires_in = models.PositiveIntegerField(default=3600, help_text="Seconds after the last action.")
+    created_by_pleo_at = models.DateTimeField("made in Pleo", null=True)
+    seen_at = models.DateTimeField("seen")
+    started_at = models.DateTimeField(null=True)
+    collected_at = models.DateTimeField(null=True)
+    reported_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField("ended", null=True)
+    expires_at = models.DateTimeField(help_text="Pleo ends the job then, unless an action comes first.")
+    final_event = models.CharField(max_length=30, blank=True)
+    failure_type = models.CharField(max_length=60, blank=True)
+    failure_reason = models.TextField(blank=True)
+
+    objects = ExportJobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-seen_at",)
+        verbose_name = "export job"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("configuration",),
+                condition=Q(state__in=("SEEN", "STARTED", "COLLECTED", "REPORTED")),
+                name="one_open_job_per_pleo_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("FINISHED", "ENDED_BY_PLEO"), ended_at__isnull=False)
+                | (~Q(state__in=("FINISHED", "ENDED_BY_PLEO")) & Q(ended_at=None)),
+                name="an_ended_job_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Job of {self.seen_at:%-d %b %Y %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def keep_alive_at(self) -> datetime:
+        """When an item is put to in_progress to keep the job from expiring: two thirds after the last action."""
+        return self.expires_at - timedelta(seconds=self.expires_in / 3)
+
+    def advance(self, state: str, *, now: datetime, why: str = "", **columns: Any) -> bool:
+        """Move on to `state`. True if this call did it; False if another worker was first or the job has ended."""
+        stamp = {
+            self.State.STARTED: "started_at",
+            self.State.COLLECTED: "collected_at",
+            self.State.REPORTED: "reported_at",
+            self.State.FINISHED: "ended_at",
+            self.State.ENDED_BY_PLEO: "ended_at",
+        }[self.State(state)]
+        moved = ExportJob.objects.filter(pk=self.pk, state__in=self.NEXT[self.State(state)]).update(
+            state=state, expires_at=now + timedelta(seconds=self.expires_in), **{stamp: now}, **columns
+        )
+        if moved:
+            self.refresh_from_db()
+            Event.note(job=self, what=f"job {self.State(state).label}", why=why, now=now)
+        return bool(moved)
+
+    def touched(self, now: datetime) -> None:
+        """Pleo has counted an action on this job: its time to expiry begins anew."""
+        self.expires_at = now + timedelta(seconds=self.expires_in)
+        ExportJob.objects.filter(pk=self.pk).update(expires_at=self.expires_at)
+
+
+class ExportJobItemQuerySet(models.QuerySet["ExportJobItem"]):
+    def untold(self) -> ExportJobItemQuerySet:
+        """Return the items whose final result Pleo has not acknowledged."""
+        return self.exclude(told_status__in=("successful", "failed"))
+
+
+class ExportJobItem(models.Model):
+    """One entry in one job: the item as received, and what Pleo was told about it."""
+
+    job = models.ForeignKey(ExportJob, on_delete=models.CASCADE, related_name="items")
+    record = models.ForeignKey("exports.ExportRecord", on_delete=models.PROTECT, related_name="offers")
+    payload = models.TextField("item as received", blank=True, help_text="JSON; decimals are strings.")
+    fingerprint = models.CharField(max_length=64, blank=True)
+    fault = models.TextField(blank=True, help_text="Why the item cannot be read; empty where it can.")
+    received_at = models.DateTimeField()
+    told_status = models.CharField("Pleo was told", max_length=12, blank=True)
+    told_at = models.DateTimeField("told", null=True)
+    told_external_id = models.CharField(max_length=100, blank=True)
+    told_type = models.CharField(max_length=60, blank=True)
+    told_reason = models.TextField(blank=True)
+
+    objects = ExportJobItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("job", "pk")
+        verbose_name = "export job item"
+        constraints = [
+            models.UniqueConstraint(fields=("job", "record"), name="one_item_per_entry_and_job"),
+            models.CheckConstraint(
+                condition=Q(told_status="", told_at=None) | (~Q(told_status="") & Q(told_at__isnull=False)), name="told_says_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(told_status="failed") | (~Q(told_reason="") & ~Q(told_type="")), name="told_failed_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record} in {self.job}"
+
+    def item(self) -> ExportItem:
+        """Return the item as a value. Raises MalformedItem where `fault` says so."""
+        return parse_item(json.loads(self.payload))
+
+    def tell(self, status: str, *, now: datetime, external_id: str = "", failure_type: str = "", reason: str = "") -> None:
+        """Write down what Pleo has acknowledged."""
+        ExportJobItem.objects.filter(pk=self.pk).update(
+            told_status=status, told_at=now, told_external_id=external_id, told_type=failure_type, told_reason=reason
+        )
+
+
