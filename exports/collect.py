@@ -1,0 +1,341 @@
+"""From Pleo's export job to records: find the job, start it, keep every entry as received, fetch the receipts.
+
+Each part may die and run again: a job found in progress is resumed, an item kept is not kept twice, a receipt fetched
+is not fetched twice. Nothing here reads or writes Sage Intacct.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import structlog
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+
+from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord, Receipt, ReceiptContent
+from integration.clock import Clock
+from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
+from integration.models import EntityConfiguration, Lease
+from integration.pleo.client import ItemResult, PleoClient, PleoJob, ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
+from integration.pleo.file_types import file_type
+from integration.pleo.items import MalformedItem
+from referencedata.codes import findings_for
+
+log = structlog.get_logger(__name__)
+
+FETCHERS = 4
+# How many records' receipts are held in memory at a time.
+RECEIPTS_AT_A_TIME = 20
+
+# What an open job of ours means at Pleo.
+_OPEN = ("pending", "in_progress")
+
+
+def collect(configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str, stop_at: float | None = None) -> ExportJob | None:
+    """Take the oldest export job of a Pleo company as far as COLLECTED, and return it; None where there is none.
+
+    stop_at: a time.monotonic() after which it stops where it is; the next call goes on. Raises LeaseBusy where another
+    worker is at it, TryLater, SignInRefused or Rejected as Pleo answers.
+    """
+    lease = Lease.take(configuration.pleo_lease, owner=owner, now=clock())
+    try:
+        job = _open_job(configuration, client, clock)
+        if job and job.state == ExportJob.State.SEEN:
+            _start(job, client, clock)
+        if job and job.state == ExportJob.State.STARTED:
+            _collect_items(job, client, clock, lease, stop_at)
+        return job
+    except SignInRefused as error:
+        configuration.close(str(error), clock())
+        Event.note(connection=configuration.connection, what="entity configuration closed", why=str(error), now=clock())
+        raise
+    finally:
+        lease.give_back()
+
+
+def end_if_pleo_ended(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
+    """Ask Pleo whether the job is still open; if not, write down that Pleo ended it. True if it has ended."""
+    theirs = client.job(str(job.pleo_job_id))
+    if theirs.status in _OPEN:
+        return False
+    job.advance(
+        ExportJob.State.ENDED_BY_PLEO,
+        now=clock(),
+        why=theirs.failure_reason or f"Pleo says {theirs.status}",
+        failure_type=theirs.failure_type,
+        failure_reason=theirs.failure_reason,
+    )
+    return True
+
+
+def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> ExportJob | None:
+    """Return our open job; else the oldest at Pleo; else a new one with the entries that people wished for."""
+    job = ExportJob.objects.open().filter(configuration=configuration).first()
+    if job:
+        if job.state in (ExportJob.State.SEEN, ExportJob.State.STARTED) or job.expires_at <= clock():
+            end_if_pleo_ended(job, client, clock)
+        if job.is_open:
+            return job
+    company_id = str(configuration.pleo_company_id)
+    theirs = next(iter(client.jobs(company_id, _OPEN)), None) or _ask_for_wished(configuration, client, clock)
+    return _keep_job(configuration, theirs, clock) if theirs else None
+
+
+def _keep_job(configuration: EntityConfiguration, theirs: PleoJob, clock: Clock) -> ExportJob | None:
+    now = clock()
+    try:
+        job, made = ExportJob.objects.get_or_create(
+            pleo_job_id=theirs.id,
+            defaults={
+                "configuration": configuration,
+                "number_of_items": theirs.number_of_items,
+                "vendor_based": theirs.vendor_based,
+                "expires_in": theirs.expires_in,
+                "created_by_pleo_at": theirs.created_at,
+                "seen_at": now,
+                "expires_at": now + timedelta(seconds=theirs.expires_in),
+            },
+        )
+    except IntegrityError:
+        return ExportJob.objects.open().filter(configuration=configuration).first()
+    if made:
+        Event.note(job=job, what="job seen", why=f"{theirs.number_of_items} offered by Pleo", now=now)
+    return job if job.is_open else None
+
+
+def _ask_for_wished(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> PleoJob | None:
+    """Ask Pleo for one new job with all entries that "Export again" was pressed for. Called when no job is open there."""
+    wished = list(ExportRecord.objects.wished().filter(configuration=configuration))
+    if not wished:
+        return None
+    try:
+        job = client.create_job(str(configuration.pleo_company_id), [str(record.entry_id) for record in wished])
+    except Rejected as error:
+        if error.code == "EXPORT_ALREADY_IN_PROGRESS":
+            raise TryLater("Pleo is at another export job of this company; it is asked again when that has ended.", code="409") from error
+        for record in wished:
+            why = f"Pleo did not accept it: {error} Move the expense to the export queue in Pleo and export it there."
+            ExportRecord.objects.filter(pk=record.pk).update(export_again_at=None, export_again_by=None)
+            Event.note(record=record, what="export again was refused by Pleo", why=why, now=clock())
+        return None
+    except OutcomeUnknown as error:
+        # Before anything is repeated: is there a job now? The next call finds it as Pleo's oldest open job.
+        raise TryLater(f"Nobody can say whether Pleo made the new job; it is looked for first. {error}") from error
+    for record in wished:
+        Event.note(record=record, what="asked Pleo to offer it again", now=clock())
+    return job
+
+
+def _start(job: ExportJob, client: PleoClient, clock: Clock) -> None:
+    """Check that the job can be worked on at all, and tell Pleo that it is started, or that it cannot be."""
+    refusal = _cannot_start(job.configuration)
+    if refusal:
+        failure_type, reason = refusal
+        client.send_event(str(job.pleo_job_id), "failed", failure_type=failure_type, failure_reason=reason)
+        job.advance(
+            ExportJob.State.FINISHED, now=clock(), why=reason, final_event="failed", failure_type=failure_type, failure_reason=reason
+        )
+        return
+    theirs = client.job(str(job.pleo_job_id))
+    if theirs.status == "pending":
+        try:
+            client.send_event(str(job.pleo_job_id), "started")
+        except Rejected:
+            if end_if_pleo_ended(job, client, clock):
+                return
+        except OutcomeUnknown as error:
+            raise TryLater(f"Nobody can say whether Pleo has started the job; it is read first. {error}") from error
+    job.advance(ExportJob.State.STARTED, now=clock(), expires_in=theirs.expires_in)
+
+
+def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
+    connection = configuration.connection
+    if connection.closed_at or configuration.closed_at:
+        why = connection.closed_reason or configuration.closed_reason
+        return "accounting_system_authentication_failure", f"Sage Intacct is not connected: {why}"[:500]
+    findings = findings_for(configuration)
+    if findings:
+        sentences = " ".join(dict.fromkeys(finding.sentence for finding in findings))
+        return "invalid_configuration", f"The entity configuration is not ready: {sentences}"[:500]
+    return None
+
+
+# Items
+
+
+def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None) -> None:
+    control = dict(client.job_items(str(job.pleo_job_id)))
+    if len(control) < job.number_of_items and clock() < job.keep_alive_at:
+        raise TryLater(f"Pleo lists {len(control)} of the {job.number_of_items} entries of its job; it is asked again.")
+    open_ids = {entry_id for entry_id, status in control.items() if status in _OPEN}
+    links: dict[str, tuple[str, ...]] = {}
+    for raw in client.export_items(str(job.pleo_job_id)):
+        entry_id = str(raw.get("accountingEntryId"))
+        if entry_id in open_ids:
+            links[entry_id] = _keep_item(job, raw, clock)
+    for entry_id in sorted(open_ids - set(links)):
+        _keep_item(job, {"accountingEntryId": entry_id}, clock)
+    lease.hold(clock())
+    if not _fetch_receipts(job, links, client, clock, lease, stop_at):
+        return
+    job.advance(ExportJob.State.COLLECTED, now=clock(), why=f"{len(open_ids)} entries")
+    if len(control) != job.number_of_items:
+        Event.note(job=job, what="Pleo's count differs", why=f"{job.number_of_items} promised, {len(control)} listed", now=clock())
+
+
+def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[str, ...]:
+    """Keep one entry as received, once, and return the links of its receipts, signed as they are now."""
+    entry_id, now = str(raw["accountingEntryId"]), clock()
+    links = tuple(str(file["url"]) for file in raw.get("files") or () if isinstance(file, Mapping) and file.get("url"))
+    record = ExportRecord.of_entry(job.configuration, entry_id, now)
+    if ExportJobItem.objects.filter(job=job, record=record).exists():
+        return links
+    with transaction.atomic():
+        offer = ExportJobItem(job=job, record=record, payload=_as_text(raw), received_at=now)
+        try:
+            item = offer.item()
+            if item.company_id.lower() != str(job.configuration.pleo_company_id):
+                raise MalformedItem(f"it belongs to Pleo company {item.company_id}")
+            offer.fingerprint = item.fingerprint()
+        except MalformedItem as error:
+            item, offer.fault = None, f"Pleo's data of this expense cannot be read: {error}."
+        offer.save()
+        Event.note(record=record, what="offered by Pleo", why=str(job), now=now)
+        if item:
+            record.describe(item)
+            record.want_plan()
+        else:
+            record.stop([Problem("malformed_item", f"{offer.fault} Change or remove the expense in Pleo, then export it again.")])
+        for document in record.documents.filter(state=Document.State.REJECTED):
+            document.look_before_planning(now)
+        record.refresh_status(now)
+    return links
+
+
+def _as_text(raw: Mapping[str, Any]) -> str:
+    """Return the item as text that any database takes. The signatures of links are left out: they open the files to anyone."""
+    kept = {**raw}
+    if isinstance(raw.get("files"), list):
+        kept["files"] = [{**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]]
+    return json.dumps(kept, cls=DjangoJSONEncoder, ensure_ascii=True)
+
+
+def _unsigned(url: str) -> str:
+    return urlunsplit((*urlsplit(url)[:3], "", ""))
+
+
+# Receipts
+
+
+def _fetch_receipts(
+    job: ExportJob, links: Mapping[str, Sequence[str]], client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None
+) -> bool:
+    """Fetch what is not here yet, some records at a time; fetch dead links anew once. True when all are dealt with."""
+    waiting = {entry_id: urls for entry_id, urls in links.items() if urls}
+    for again in (False, True):
+        expired: set[str] = set()
+        for entry_ids in _some(sorted(waiting), RECEIPTS_AT_A_TIME):
+            if stop_at is not None and time.monotonic() > stop_at:
+                return False
+            expired |= _fetch_of(job, {entry_id: waiting[entry_id] for entry_id in entry_ids}, clock, last_chance=again)
+            lease.hold(clock())
+            keep_alive(job, client, clock)
+        if not expired:
+            break
+        waiting = {
+            str(raw["accountingEntryId"]): tuple(str(file["url"]) for file in raw.get("files") or ())
+            for raw in client.export_items(str(job.pleo_job_id))
+            if str(raw["accountingEntryId"]) in expired
+        }
+    return True
+
+
+def _fetch_of(job: ExportJob, links: Mapping[str, Sequence[str]], clock: Clock, *, last_chance: bool) -> set[str]:
+    """Fetch the receipts of some records side by side; return the entries whose links have expired."""
+    records = {str(record.entry_id): record for record in ExportRecord.objects.filter(offers__job=job, entry_id__in=list(links))}
+    known: dict[int, set[str]] = {record.pk: set() for record in records.values()}
+    for record_id, source in Receipt.objects.filter(record__in=known, state__in=Receipt.USABLE).values_list("record", "source"):
+        known[record_id].add(source)
+    wanted = [
+        (entry_id, number, url)
+        for entry_id, urls in links.items()
+        for number, url in enumerate(urls, start=1)
+        if _unsigned(url)[:500] not in known[records[entry_id].pk]
+    ]
+    with ThreadPoolExecutor(FETCHERS) as pool:
+        fetched = list(pool.map(lambda each: _fetch(each[2]), wanted))
+    expired = set()
+    for (entry_id, number, url), (content, state, fault, link_expired) in zip(wanted, fetched, strict=True):
+        if link_expired and not last_chance:
+            expired.add(entry_id)
+        else:
+            _keep_receipt(records[entry_id], number, url, content, state, fault, clock)
+    return expired
+
+
+def _fetch(url: str) -> tuple[bytes, str, str, bool]:
+    """Return (content, state, fault, whether the link has expired). Touches no database: it runs beside others."""
+    state, limit = Receipt.State, settings.MAX_RECEIPT_MEGABYTES * 1024 * 1024
+    try:
+        content = fetch_receipt(url, limit=limit)
+    except ReceiptTooLarge:
+        return b"", state.TOO_LARGE, f"The file is larger than {settings.MAX_RECEIPT_MEGABYTES} MB.", False
+    except ReceiptUnreachable as error:
+        return b"", state.UNREACHABLE, str(error), error.expired
+    if not content:
+        return b"", state.EMPTY, "The file has no content.", False
+    if not file_type(content):
+        return content, state.WRONG_TYPE, "The file is neither a picture nor a document that Sage Intacct takes.", False
+    return content, state.FETCHED, "", False
+
+
+def _keep_receipt(record: ExportRecord, number: int, url: str, content: bytes, state: str, fault: str, clock: Clock) -> None:
+    """Keep one file; a file with the same content is kept once. Files of an entry in the ledger are listed, not attached."""
+    now = clock()
+    content_hash = hashlib.sha256(content).hexdigest() if content else ""
+    usable = state == Receipt.State.FETCHED
+    if usable and record.receipts.filter(content_id=content_hash, state__in=Receipt.USABLE).exclude(number=number).exists():
+        state, fault, usable = Receipt.State.DUPLICATE, "The same file is there already.", False
+    elif usable and record.documents.filter(kind=Document.Kind.JOURNAL_ENTRY, state=Document.State.CONFIRMED).exists():
+        state, fault = Receipt.State.NOT_ATTACHED, "It came after the expense was posted; attach it to the journal entry by hand."
+    with transaction.atomic():
+        kept = ReceiptContent.keep(content_hash, content, now) if usable else None
+        Receipt.objects.update_or_create(
+            record=record,
+            number=number,
+            defaults={
+                "source": _unsigned(url)[:500],
+                "content": kept,
+                "name": f"receipt {number}",
+                "type": file_type(content),
+                "size": len(content),
+                "state": state,
+                "fault": fault,
+                "fetched_at": now,
+                "document": None,
+            },
+        )
+
+
+def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:
+    """Put one open item to in_progress where two thirds of the job's time to expiry have passed."""
+    now = clock()
+    if now < job.keep_alive_at:
+        return
+    offer = job.items.untold().select_related("record").first()
+    if offer:
+        client.update_items(str(job.pleo_job_id), [ItemResult(str(offer.record.entry_id), "in_progress")])
+        offer.tell("in_progress", now=now)
+        job.touched(now)
+
+
+def _some(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -1,0 +1,383 @@
+"""The lane: the one place per Intacct company from which writing requests leave (DESIGN section 5).
+
+Intent before the wire: IN_FLIGHT with its bytes is committed before the first byte leaves; the answer is written down
+in a second transaction; none is open in between. Each transaction first renews the lease: no lease, nothing is written.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from exports.lookup import look_up
+from exports.models import Attempt, AttemptDocument, Document, Event, ExportRecord, Receipt
+from exports.models.documents import last_possible_send
+from integration import retry
+from integration.clock import Clock
+from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
+from integration.intacct import xml
+from integration.intacct.documents import Attachment, AttachmentFile
+from integration.intacct.gateway import Function, Gateway
+from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain
+from integration.models import Connection, EntityConfiguration, Lease
+
+log = structlog.get_logger(__name__)
+
+DOCUMENTS_IN_A_REQUEST = 25
+BYTES_IN_A_REQUEST = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one call of `deliver` did, for progress and messages."""
+
+    sent: int = 0
+    confirmed: int = 0
+    looked_up: int = 0
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    entity: str
+    documents: tuple[Document, ...]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What a holder of the lane works with."""
+
+    connection: Connection
+    lease: Lease
+    gateway: Gateway
+    clock: Clock
+    stop_at: float | None
+    folders: set[str] = field(default_factory=set)
+    delivered: Delivered = field(default_factory=Delivered)
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.stop_at is not None and time.monotonic() > self.stop_at
+
+
+def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: str, stop_at: float | None = None) -> Delivered:
+    """Send what may be sent and look up what is in doubt, until nothing is due now.
+
+    stop_at: a time.monotonic() after which no new request is begun. Raises LeaseBusy where another worker holds the
+    lane, LeaseLost where one took it over; then nothing more is sent or written here.
+    """
+    lane = _Lane(connection, Lease.take(connection.lane, owner=owner, now=clock()), gateway, clock, stop_at)
+    try:
+        _doubt_orphans(lane)
+        lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
+        while not lane.out_of_time and not lane.delivered.stopped:
+            batch = _next_batch(lane)
+            if batch is None:
+                break
+            _ensure_folder(batch, lane)
+            if not lane.delivered.stopped:
+                _send(batch, lane)
+    except SignInRefused as error:
+        _close(lane, error, entity="")
+    except (TryLater, RequestRefused) as error:
+        lane.delivered.stopped = error.message
+    finally:
+        lane.lease.give_back()
+    return lane.delivered
+
+
+def _doubt_orphans(lane: _Lane) -> None:
+    """What a dead worker left in flight is unknown: nobody can say whether its request had left."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        for document in Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record"):
+            _doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
+            if document.attempt:
+                document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
+            document.record.refresh_status(now, why="the worker that sent it died")
+
+
+# Batches
+
+
+def _next_batch(lane: _Lane) -> _Batch | None:
+    """Return the next documents of one entity, in sending order: at most 25 and 4 MB; one that is sent alone, alone."""
+    waiting = Document.objects.sendable(lane.connection.company_id, lane.clock()).select_related("record__configuration", "names")
+    chosen: list[Document] = []
+    size = 0
+    for document in waiting.order_by("-alone", "record_id", "position")[: 4 * DOCUMENTS_IN_A_REQUEST]:
+        if chosen and document.entity != chosen[0].entity:
+            continue
+        if document.names and document.names.state != Document.State.CONFIRMED and document.names not in chosen:
+            continue  # its attachment goes first, in this batch or an earlier one
+        size += _size(document)
+        if chosen and (size > BYTES_IN_A_REQUEST or document.alone):
+            break
+        chosen.append(document)
+        if document.alone or len(chosen) == DOCUMENTS_IN_A_REQUEST:
+            break
+    return _Batch(chosen[0].entity, tuple(chosen)) if chosen else None
+
+
+def _size(document: Document) -> int:
+    if document.kind == Document.Kind.ATTACHMENT:
+        # Base 64 makes four characters of three bytes.
+        return sum(receipt.size for receipt in document.receipts.all()) * 4 // 3 + 1000
+    return len(document.body or b"")
+
+
+def _ensure_folder(batch: _Batch, lane: _Lane) -> None:
+    """Make the attachment folder of the entity, if an attachment is about to need it and it is not there."""
+    folders = {document.folder for document in batch.documents if document.kind == Document.Kind.ATTACHMENT}
+    for folder in folders:
+        if f"{batch.entity}/{folder}" in lane.folders:
+            continue
+        if not _folder_exists(folder, batch.entity, lane):
+            _make_folder(folder, batch.entity, lane)
+        lane.folders.add(f"{batch.entity}/{folder}")
+
+
+def _folder_exists(folder: str, entity: str, lane: _Lane) -> bool:
+    try:
+        result = lane.gateway.read_one(xml.get("supdocfolder", folder), entity=entity)
+    except SignInRefused as error:
+        _close(lane, error, entity=entity)
+        return True
+    except (TryLater, RequestRefused):
+        raise
+    except IntegrationError:
+        return False
+    return result.data is not None and len(result.data) > 0
+
+
+def _make_folder(folder: str, entity: str, lane: _Lane) -> None:
+    now = lane.clock()
+    with transaction.atomic():
+        lane.lease.hold(now)
+        attempt = _attempt(lane, Attempt.Purpose.FOLDER, entity, now)
+    # A second folder of this name is refused, so a repetition does no harm; the id is new each time for that reason.
+    control_id = f"folder.{attempt.pk}"
+    try:
+        carried = lane.gateway.carry_out([Function(control_id, xml.create_folder(folder))], entity=entity)
+        outcome, raw = carried.outcomes[control_id], carried.raw
+    except IntegrationError as error:
+        outcome, raw = error, getattr(error, "raw", "")
+    said = "made" if isinstance(outcome, Confirmation) else str(outcome)
+    attempt.complete(outcome=f"folder {folder}: {said}", now=lane.clock(), answer=raw)
+    if isinstance(outcome, TryLater | SignInRefused):
+        raise outcome
+    # Any other answer: the attachment itself will say whether the folder is there.
+
+
+# Sending
+
+
+def _send(batch: _Batch, lane: _Lane) -> None:
+    """Send one batch and write down what became of each document. A body that is refused is halved until it stands alone."""
+    attempt, documents = _begin(batch, lane)
+    if not documents:
+        return
+    if lane.clock() > attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15):
+        _settle_unmade(attempt, documents, lane)
+        return
+    lane.delivered.sent += len(documents)
+    functions = [Function(document.control_id, bytes(document.body or b""), document.sent_before) for document in documents]
+    try:
+        carried = lane.gateway.carry_out(functions, entity=batch.entity)
+    except RequestRefused as error:
+        _settle_refused(attempt, documents, error, lane)
+        if len(documents) > 1:
+            middle = len(documents) // 2
+            for half in (documents[:middle], documents[middle:]):
+                _send(_Batch(batch.entity, tuple(half)), lane)
+        return
+    except IntegrationError as error:
+        _settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), getattr(error, "raw", ""), lane)
+        if isinstance(error, SignInRefused):
+            _close(lane, error, entity=batch.entity)
+        elif isinstance(error, TryLater):
+            lane.delivered.stopped = error.message
+        return
+    _settle(attempt, documents, carried.outcomes, carried.raw, lane)
+
+
+def _begin(batch: _Batch, lane: _Lane) -> tuple[Attempt, list[Document]]:
+    """Commit the intent: documents that are still sendable become IN_FLIGHT, with their bytes."""
+    bodies = {document.pk: _body(document) for document in batch.documents}
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt = _attempt(lane, Attempt.Purpose.SEND, batch.entity, now)
+        still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
+        begun: list[Document] = []
+        for document in batch.documents:
+            attachment_went = not document.names_id or document.names.state == Document.State.CONFIRMED or document.names in begun
+            deadline = last_possible_send(now, lease_seconds=settings.LEASE_SECONDS)
+            if document.pk in still and attachment_went and document.begin(attempt, bodies[document.pk], now=now, deadline=deadline):
+                document.refresh_from_db()
+                AttemptDocument.objects.create(
+                    attempt=attempt, document=document, control_id=document.control_id, body_hash=document.body_hash
+                )
+                begun.append(document)
+        for record in {document.record for document in begun}:
+            record.refresh_status(now)
+        if not begun:
+            attempt.delete()
+    return attempt, begun
+
+
+def _body(document: Document) -> bytes:
+    """Return the bytes to send: those fixed by the plan or by an earlier send; an attachment's are made from its files."""
+    if document.body and (document.kind != Document.Kind.ATTACHMENT or document.sent_hash):
+        return bytes(document.body)
+    receipts = list(document.receipts.select_related("content").filter(state__in=Receipt.USABLE).order_by("number"))
+    files = tuple(AttachmentFile(receipt.name, receipt.type, str(receipt.content_id), receipt.size) for receipt in receipts)
+    contents = {str(receipt.content_id): bytes(receipt.content.content or b"") for receipt in receipts if receipt.content}
+    return xml.function(Attachment(document.key, document.entity, document.folder, document.title, files), contents)
+
+
+def _attempt(lane: _Lane, purpose: str, entity: str, now: datetime) -> Attempt:
+    return Attempt.objects.create(
+        connection=lane.connection,
+        purpose=purpose,
+        entity=entity,
+        lease_token=lane.lease.token,
+        begun_at=now,
+        deadline_at=now + timedelta(seconds=settings.LEASE_SECONDS * 4 / 5),
+    )
+
+
+# Settling
+
+
+def _settle(
+    attempt: Attempt, documents: Sequence[Document], outcomes: dict[str, Confirmation | IntegrationError], raw: str, lane: _Lane
+) -> None:
+    """Write down what was answered: one transaction, asked again whether the lane is still ours (minutes may have passed)."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome=_said(outcomes), now=now, code=_code(outcomes), answer=raw)
+        for document in documents:
+            outcome = outcomes[document.control_id]
+            _settle_one(document, outcome, lane, now)
+            AttemptDocument.objects.filter(attempt=attempt, document=document).update(
+                result=document.state, message="" if isinstance(outcome, Confirmation) else outcome.message
+            )
+        _refresh(documents, now)
+
+
+def _settle_one(document: Document, outcome: Confirmation | IntegrationError, lane: _Lane, now: datetime) -> None:
+    if isinstance(outcome, Confirmation):
+        _confirmed(document, outcome, now)
+        lane.delivered.confirmed += 1
+    elif isinstance(outcome, DuplicateRefused):
+        _doubt(document, Document.Doubt.DUPLICATE, outcome.message, outcome.code, now)
+    elif isinstance(outcome, RefusedAgain):
+        _doubt(document, Document.Doubt.REFUSED_AGAIN, outcome.message, outcome.code, now)
+    elif isinstance(outcome, OutcomeUnknown):
+        _doubt(document, Document.Doubt.UNREADABLE, outcome.message, outcome.code, now)
+    elif isinstance(outcome, TryLater):
+        until = retry.next_try(now, tries=document.tries, chance=random.random(), after=outcome.after)  # noqa: S311  jitter, no secret
+        document.wait(until, now, message=outcome.message)
+    elif isinstance(outcome, SignInRefused):
+        document.unsend(now)
+    elif isinstance(outcome, RequestRefused) and not document.alone:
+        document.unsend(now, alone=True)  # rolled back with others: alone it will show what is wrong with it, if anything
+    else:
+        document.reject(outcome.message, outcome.code)
+        if document.kind == Document.Kind.ATTACHMENT:
+            _attachment_refused(document, outcome, now)
+
+
+def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
+    is_entry = document.kind == Document.Kind.JOURNAL_ENTRY
+    state = ("Draft" if b"<STATE>Draft</STATE>" in bytes(document.body or b"") else "Posted") if is_entry else ""
+    document.confirm(confirmation.key, now=now, url=confirmation.url, intacct_state=state)
+    if document.kind == Document.Kind.ATTACHMENT:
+        document.receipts.update(state=Receipt.State.ATTACHED)
+        document.drop_bytes()
+
+
+def _attachment_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:
+    """Its files cannot be attached: plan again, with or without receipt as the policy says."""
+    document.receipts.update(state=Receipt.State.WRONG_TYPE, fault=f"Sage Intacct refused the files: {refusal.message}", document=None)
+    document.look_before_planning(now)
+    for named_by in document.named_by.filter(state=Document.State.REJECTED):
+        named_by.look_before_planning(now)
+    ExportRecord.objects.filter(pk=document.record_id).update(plan_wanted=True)
+
+
+def _doubt(document: Document, doubt: str, message: str, code: str, now: datetime) -> None:
+    horizon = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
+    first = retry.next_look(document.last_possible_send_at or now, now, looks=0, horizon=horizon)
+    document.doubt_it(doubt, first_look_at=first, message=message, code=code)
+
+
+def _settle_refused(attempt: Attempt, documents: Sequence[Document], error: RequestRefused, lane: _Lane) -> None:
+    """The request as a whole was refused because of its body: nothing ran. One that stood alone is refused for good."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome=error.message, now=now, code=error.code, answer=getattr(error, "raw", ""))
+        for document in documents:
+            if len(documents) == 1:
+                document.reject(error.message, error.code)
+                if document.kind == Document.Kind.ATTACHMENT:
+                    _attachment_refused(document, error, now)
+            else:
+                document.unsend(now)
+            AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)
+        _refresh(documents, now)
+
+
+def _settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: _Lane) -> None:
+    """Too much time passed between the intent and the send: it is not made."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome="not sent: this worker was held up", now=now)
+        for document in documents:
+            document.unsend(now)
+        _refresh(documents, now)
+
+
+def _refresh(documents: Sequence[Document], now: datetime) -> None:
+    for record in _records(documents):
+        record.refresh_status(now)
+
+
+def _records(documents: Sequence[Document]) -> Iterator[ExportRecord]:
+    pks = {document.record_id for document in documents}
+    return iter(ExportRecord.objects.filter(pk__in=pks).order_by("pk"))
+
+
+def _close(lane: _Lane, error: SignInRefused, *, entity: str) -> None:
+    """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
+    now = lane.clock()
+    lane.delivered.stopped = error.message
+    if error.of == "entity" and entity:
+        why = f"Sage Intacct does not let our user into {entity}: {error.message}"
+        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=entity):
+            configuration.close(why, now)
+        Event.note(connection=lane.connection, what=f"entity {entity} closed", why=why, now=now)
+    elif lane.connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
+        Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
+
+
+def _said(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+    done = sum(isinstance(outcome, Confirmation) for outcome in outcomes.values())
+    others = [outcome.message for outcome in outcomes.values() if not isinstance(outcome, Confirmation)]
+    return f"{done} of {len(outcomes)} carried out" + (f"; {others[0]}" if others else "")
+
+
+def _code(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+    return next((outcome.code for outcome in outcomes.values() if not isinstance(outcome, Confirmation)), "")

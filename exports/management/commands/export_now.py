@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from exports.management import selection
+from exports.models import ExportJob, ExportRecord
+from exports.rounds import export_until_nothing_is_due, in_doubt
+from exports.tasks import owner
+from exports.tieout import as_text, tie_out
+from integration.clock import clock
+
+
+class Command(BaseCommand):
+    help = "Take Pleo's export jobs to the ledger, in the foreground, until nothing is due now; print the tie-out."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        selection.add_names(parser)
+        parser.add_argument("--wait", action="store_true", help="Also wait for what is being checked in Intacct, or tried again later.")
+
+    def handle(self, *, connection: list[str], wait: bool, **options: Any) -> None:
+        configurations = selection.configurations(connection)
+        began = clock()
+        errors = export_until_nothing_is_due(configurations, clock=clock, owner=owner(), say=self.stdout.write)
+        while wait and in_doubt(configurations):
+            time.sleep(1)
+            errors = export_until_nothing_is_due(configurations, clock=clock, owner=owner(), say=self.stdout.write)
+        jobs = ExportJob.objects.filter(configuration__in=configurations, seen_at__gte=began) | ExportJob.objects.open().filter(
+            configuration__in=configurations
+        )
+        self._print(list(jobs.select_related("configuration__connection").order_by("pk")))
+        for error in errors:
+            self.stderr.write(error)
+        needing = ExportRecord.objects.filter(configuration__in=configurations).needing_a_person().count()
+        waiting = in_doubt(configurations)
+        if errors or needing or waiting:
+            raise CommandError(
+                f"{needing} expense(s) need a person, {waiting} wait for Sage Intacct, {len(errors)} error(s). See Needs you in the admin."
+            )
+
+    def _print(self, jobs: list[ExportJob]) -> None:
+        if not jobs:
+            self.stdout.write("No export job is waiting in Pleo.")
+        posted = offered = 0
+        for job in jobs:
+            self.stdout.write("")
+            self.stdout.write(as_text(job))
+            result = tie_out(job)
+            posted += result.posted
+            offered += result.offered
+        if jobs:
+            self.stdout.write(f"posted {posted} of {offered}")

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from exports.models import ExportRecord
+from integration.clock import clock
+
+
+class Command(BaseCommand):
+    help = "Export again: ask Pleo for a new job with these expenses. The next run of export_now or of the worker takes it up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("entry", nargs="*", help="Pleo's entry ids.")
+        parser.add_argument("--needs-you", action="store_true", help="All expenses that need a person.")
+        parser.add_argument("--cause", help="All expenses whose first problem has this code, like account_inactive.")
+        parser.add_argument("--dry-run", action="store_true", help="Say which; ask for none.")
+
+    def handle(self, *, entry: list[str], needs_you: bool, cause: str | None, dry_run: bool, **options: Any) -> None:
+        records = self._chosen(entry, needs_you, cause)
+        if dry_run:
+            for record in records:
+                self.stdout.write(f"{record.entry_id}  {record}  {'would be asked for' if record.may_be_exported_again else 'left alone'}")
+            return
+        done, skipped = records.export_again(by=None, now=clock())
+        self.stdout.write(f"{len(done)} will be asked for again.")
+        if skipped:
+            self.stdout.write(f"{len(skipped)} left alone: they are under way, or in the ledger and Pleo knows.")
+
+    def _chosen(self, entry: list[str], needs_you: bool, cause: str | None) -> Any:
+        if not entry and not needs_you and not cause:
+            raise CommandError("Name entry ids, or say --needs-you or --cause CODE.")
+        records = ExportRecord.objects.all()
+        if entry:
+            try:
+                ids = [uuid.UUID(each) for each in entry]
+            except ValueError as error:
+                raise CommandError(f"An entry id looks like 6f0c2c1e-0000-4000-8000-000000000001: {error}") from error
+            records = records.filter(entry_id__in=ids)
+            missing = set(ids) - set(records.values_list("entry_id", flat=True))
+            if missing:
+                raise CommandError(f"Never offered by Pleo: {', '.join(map(str, sorted(missing, key=str)))}. Nothing was asked for.")
+        if needs_you:
+            records = records.needing_a_person()
+        return records.filter(first_problem_code=cause) if cause else records

@@ -1,0 +1,223 @@
+"""From rows to the value that the posting rules read: a constant number of queries for any number of items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from exports.models import Receipt
+from exports.posting import context as facts
+from django.db.models.functions import Upper
+
+from integration.intacct.documents import AttachmentFile
+from integration.models import EntityConfiguration
+from integration.pleo.items import ExportItem
+from referencedata import models as copy
+
+_STATUS: dict[str, facts.Status] = {"ACTIVE": "active", "NON_POSTING": "non_posting", "INACTIVE": "inactive"}
+_VALUE_MODELS = {
+    "DEPARTMENT": copy.Department,
+    "CLASS": copy.DimensionClass,
+    "PROJECT": copy.Project,
+    "LOCATION": copy.Location,
+    "EMPLOYEE": copy.Employee,
+    "VENDOR": copy.Vendor,
+}
+_FAULT_CODES = {
+    Receipt.State.UNREACHABLE: "receipt_unreachable",
+    Receipt.State.EMPTY: "receipt_empty",
+    Receipt.State.TOO_LARGE: "receipt_too_large",
+    Receipt.State.WRONG_TYPE: "receipt_wrong_type",
+}
+
+
+def posting_context(configuration: EntityConfiguration, items: Sequence[ExportItem], now: datetime) -> facts.PostingContext:
+    """Return the entity configuration with all reference data that `items` mention."""
+    connection = configuration.connection
+    entity = copy.Entity.objects.filter(connection=connection, code=configuration.intacct_entity).first()
+    wallets = list(configuration.wallet_accounts.all())
+    mappings = [mapping.dimension for mapping in configuration.dimension_mappings.all()]
+    slots = {row.object_name.upper(): _slot(row) for row in copy.Dimension.objects.present().filter(connection=connection)}
+    vendor_codes = _vendor_codes(configuration, items)
+    tax_solution = entity.tax_solution if entity else ""
+    return facts.PostingContext(
+        company_id=connection.company_id,
+        entity=configuration.intacct_entity,
+        entity_name=entity.name if entity else configuration.intacct_entity,
+        base_currency=entity.currency if entity else "",
+        time_zone=configuration.zone,
+        today=now.astimezone(configuration.zone).date(),
+        card=facts.CardRules(
+            method=configuration.card_method,  # type: ignore[arg-type]
+            balance_accounts=MappingProxyType({row.currency: row.balance_account for row in wallets if row.balance_account}),
+            bank_accounts=MappingProxyType({row.currency: row.card_bank_account for row in wallets if row.card_bank_account}),
+            settlement=configuration.card_settlement,  # type: ignore[arg-type]
+            journal=configuration.card_journal,
+            default_vendor=configuration.card_default_vendor,
+        ),
+        reimbursements=facts.ReimbursementRules(
+            out_of_pocket_account=configuration.out_of_pocket_account,
+            employee_receivable_account=configuration.employee_receivable_account,
+            external_reimbursement_account=configuration.external_reimbursement_account,
+            journal=configuration.reimbursement_journal,
+            vat_vendor=configuration.reimbursement_vat_vendor,
+        ),
+        attachment_folder=connection.attachment_folder,
+        wallet_transfer_account=configuration.wallet_transfer_account,
+        first_posting_date=configuration.first_posting_date,
+        open_from=entity.start_open_date if entity else None,
+        draft=configuration.post_as == EntityConfiguration.PostAs.DRAFT,
+        offset_per_line=configuration.offset_lines == EntityConfiguration.OffsetLines.PER_LINE,
+        exchange_rate_type=configuration.exchange_rate_type,
+        tax_solution=tax_solution,
+        default_tax_code=configuration.default_tax_code,
+        default_tax_splits_gross=configuration.default_tax_splits_gross,
+        reverse_charge_on_journals=configuration.reverse_charge_on_journals,  # type: ignore[arg-type]
+        partial_exemption_on_journals=configuration.partial_exemption_on_journals,  # type: ignore[arg-type]
+        closed_period=configuration.closed_period,  # type: ignore[arg-type]
+        unusable_receipt=configuration.unusable_receipt,  # type: ignore[arg-type]
+        accounts=_accounts(configuration, items),
+        dimensions=MappingProxyType({name.upper(): slots[name.upper()] for name in mappings if name.upper() in slots}),
+        values=_values(configuration, slots, mappings, items),
+        team_defaults=MappingProxyType(
+            {team.upper(): MappingProxyType({name.upper(): code for name, code in values.items()}) for team, values in configuration.team_defaults.items()}
+        ),
+        tax_details=_tax_details(configuration, items),
+        vendors=MappingProxyType(
+            {
+                row.code: facts.Vendor(row.code, row.name, active=_usable(row), on_hold=row.on_hold, entity=row.owner)
+                for row in copy.Vendor.objects.filter(connection=connection, code__in=vendor_codes)
+            }
+        ),
+        employees=MappingProxyType(
+            {
+                row.code: _usable(row)
+                for row in copy.Employee.objects.filter(connection=connection, code__in={item.employee_code for item in items} - {""})
+            }
+        ),
+        journals=MappingProxyType({row.symbol: _usable(row) for row in copy.Journal.objects.filter(connection=connection)}),
+    )
+
+
+def receipt_facts(receipts: Iterable[Receipt]) -> tuple[facts.Receipt, ...]:
+    """Return the receipts of one record as the rules read them, in Pleo's order; copies of the same file are left out."""
+    found = []
+    for receipt in sorted(receipts, key=lambda each: each.number):
+        if receipt.state in Receipt.USABLE:
+            file = AttachmentFile(f"receipt-{receipt.number}", receipt.type, str(receipt.content_id), receipt.size)
+            found.append(facts.Receipt(receipt.number, file))
+        elif receipt.state in _FAULT_CODES:
+            found.append(facts.Receipt(receipt.number, None, receipt.fault, _FAULT_CODES[Receipt.State(receipt.state)]))
+    return tuple(found)
+
+
+def _accounts(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> MappingProxyType[str, facts.Account]:
+    numbers = {line.account_code for item in items for line in item.lines} | {
+        configuration.out_of_pocket_account,
+        configuration.employee_receivable_account,
+        configuration.external_reimbursement_account,
+        configuration.wallet_transfer_account,
+    }
+    numbers |= {row.balance_account for row in configuration.wallet_accounts.all()}
+    rows = copy.Account.objects.filter(connection=configuration.connection, number__in=numbers - {""}).with_bank()
+    return MappingProxyType(
+        {
+            row.number: facts.Account(
+                row.number,
+                row.title,
+                active=_usable(row),
+                control=row.control,
+                bank=row.bank,
+                required=frozenset(row.required_dimensions),
+                entity=row.owner,
+            )
+            for row in rows
+        }
+    )
+
+
+def _slot(row: copy.Dimension) -> facts.DimensionSlot:
+    return facts.DimensionSlot(
+        row.object_name, row.label or row.object_name, row.journal_element, row.bill_element, user_defined=row.user_defined
+    )
+
+
+def _values(
+    configuration: EntityConfiguration, slots: dict[str, facts.DimensionSlot], mappings: Sequence[str], items: Sequence[ExportItem]
+) -> MappingProxyType[tuple[str, str], facts.DimensionValue]:
+    """Return the values that tags and team defaults name, found without case: Pleo's tag codes match in any case."""
+    codes: dict[str, set[str]] = {name.upper(): set() for name in mappings}
+    for item in items:
+        for line in item.lines:
+            for tag in line.tags:
+                codes.setdefault(tag.group_code.upper(), set()).add(tag.code)
+    for values in configuration.team_defaults.values():
+        for name, code in values.items():
+            codes.setdefault(name.upper(), set()).add(str(code))
+    found: dict[tuple[str, str], facts.DimensionValue] = {}
+    for name, wanted in codes.items():
+        slot = slots.get(name)
+        if slot and wanted:
+            for value in _rows(configuration, slot, wanted):
+                found.setdefault((slot.object_name, value.code.upper()), value)
+    return MappingProxyType(found)
+
+
+def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: set[str]) -> Iterable[facts.DimensionValue]:
+    if slot.user_defined:
+        rows = copy.UserDefinedValue.objects.filter(connection=configuration.connection, dimension=slot.object_name)
+        column = "name"
+    elif slot.object_name in _VALUE_MODELS:
+        rows = _VALUE_MODELS[slot.object_name].objects.filter(connection=configuration.connection)
+        column = "code"
+    else:
+        return
+    # In upper case on both sides: SQLite folds only ASCII by itself, so codes in other scripts must match as written.
+    wanted = {code.upper() for code in codes}
+    for row in rows.annotate(folded=Upper(column)).filter(folded__in=wanted | codes):
+        code = getattr(row, column)
+        entity = row.entity_code if slot.object_name == "LOCATION" else row.owner
+        yield facts.DimensionValue(
+            slot.object_name,
+            code,
+            row.name,
+            row.intacct_key if slot.user_defined else code,
+            status="inactive" if row.retired_at else _STATUS[row.status],
+            entity=entity,
+        )
+
+
+
+
+def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> MappingProxyType[str, facts.TaxDetail]:
+    codes = {line.tax.code for item in items for line in item.lines if line.tax} | {configuration.default_tax_code}
+    rows = copy.TaxDetail.objects.filter(connection=configuration.connection, detail_id__in=codes - {""})
+    return MappingProxyType(
+        {
+            row.detail_id: facts.TaxDetail(
+                row.detail_id,
+                row.value,
+                row.solution,
+                active=_usable(row),
+                purchase=row.tax_type == copy.TaxDetail.Type.PURCHASE,
+                reverse_charge=row.reverse_charge,
+            )
+            for row in rows
+        }
+    )
+
+
+def _vendor_codes(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> set[str]:
+    codes = {configuration.card_default_vendor, configuration.reimbursement_vat_vendor, configuration.invoice_default_vendor}
+    for item in items:
+        codes |= {item.supplier_code}
+        if item.vendor:
+            codes |= {item.vendor.code, item.vendor.external_id}
+        codes |= {tag.code for line in item.lines for tag in line.tags if tag.group_code.upper() == "VENDOR"}
+        codes |= {tag.code.upper() for line in item.lines for tag in line.tags if tag.group_code.upper() == "VENDOR"}
+    return codes - {""}
+
+
+def _usable(row: copy.Mirror) -> bool:
+    return row.status == copy.Status.ACTIVE and row.retired_at is None

@@ -1,0 +1,191 @@
+"""Telling Pleo: item results in small batches as they become final, then the job's final event, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+
+from exports.collect import end_if_pleo_ended, keep_alive
+from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
+from exports.posting.reasons import pleo_reason
+from integration.clock import Clock
+from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
+from integration.models import EntityConfiguration, Lease
+from integration.pleo.client import ITEMS_IN_AN_UPDATE, ItemResult, PleoClient
+
+log = structlog.get_logger(__name__)
+
+REASON_LENGTH = 500
+_Status = ExportRecord.Status
+_IN_LEDGER = (_Status.POSTED, _Status.AWAITING_APPROVAL)
+_NEEDS_A_PERSON = (_Status.NEEDS_FIX, _Status.REVIEW, _Status.REVERSED)
+
+
+@dataclass(slots=True)
+class Reported:
+    """What one call of `report` told Pleo."""
+
+    successful: int = 0
+    failed: int = 0
+    finished: int = 0
+
+
+def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str) -> Reported:
+    """Tell Pleo all that is final about the open job of this configuration, and end the job when nothing is left.
+
+    Raises LeaseBusy, TryLater, SignInRefused or Rejected; what was acknowledged before stays written down.
+    """
+    told = Reported()
+    job = ExportJob.objects.open().filter(configuration=configuration, state__in=(ExportJob.State.COLLECTED, ExportJob.State.REPORTED)).first()
+    if job is None:
+        return told
+    lease = Lease.take(configuration.pleo_lease, owner=owner, now=clock())
+    try:
+        if job.expires_at <= clock() and end_if_pleo_ended(job, client, clock):
+            return told
+        if job.state == ExportJob.State.COLLECTED:
+            give_up_waiting(configuration, clock)
+            _tell_items(job, client, clock, lease, told)
+            if not job.items.untold().exists():
+                job.advance(ExportJob.State.REPORTED, now=clock())
+            else:
+                keep_alive(job, client, clock)
+        if job.state == ExportJob.State.REPORTED:
+            _finish(job, client, clock, told)
+    except SignInRefused as error:
+        configuration.close(str(error), clock())
+        Event.note(connection=configuration.connection, what="entity configuration closed", why=str(error), now=clock())
+        raise
+    finally:
+        lease.give_back()
+    return told
+
+
+def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
+    """What cannot be sent because Intacct is closed to us, or was unreachable for TRY_LATER_HOURS, waits to be offered again."""
+    now = clock()
+    waiting = ExportRecord.objects.filter(configuration=configuration, status=_Status.WAITING, offers__job__state=ExportJob.State.COLLECTED).distinct()
+    connection = configuration.connection
+    connection.refresh_from_db()
+    configuration.refresh_from_db()
+    if not configuration.may_post:
+        why = connection.closed_reason or configuration.closed_reason or "The connection is switched off here."
+        problem = Problem("sign_in_refused", f"{why} Nothing was posted. Mend the connection, then export the expense again.")
+    else:
+        long_ago = now - timedelta(hours=settings.TRY_LATER_HOURS)
+        waiting = waiting.filter(documents__state=Document.State.PLANNED, documents__first_try_later_at__lte=long_ago)
+        problem = Problem(
+            "intacct_unreachable",
+            f"Sage Intacct could not be reached for {settings.TRY_LATER_HOURS} hours. Nothing was posted. Export the expense again.",
+        )
+    for record in waiting:
+        record.stop([problem])
+        record.refresh_status(now)
+
+
+def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> None:
+    untold = list(job.items.untold().select_related("record").prefetch_related("record__documents").order_by("pk"))
+    # What waits for a person is told last: until then it may still be mended.
+    still_moving = any(offer.record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN) for offer in untold)
+    results = [(offer, result) for offer in untold if (result := result_of(offer)) and (result.status == "successful" or not still_moving)]
+    for start in range(0, len(results), ITEMS_IN_AN_UPDATE):
+        batch = results[start : start + ITEMS_IN_AN_UPDATE]
+        if not _update(job, [result for _, result in batch], batch, client, clock, told):
+            return
+        lease.hold(clock())
+
+
+def _update(
+    job: ExportJob, results: Sequence[ItemResult], batch: Sequence[tuple[ExportJobItem, ItemResult]], client: PleoClient, clock: Clock, told: Reported
+) -> bool:
+    """Send one batch of results. False where Pleo has ended the job."""
+    try:
+        answer = client.update_items(str(job.pleo_job_id), results)
+    except OutcomeUnknown as error:
+        # Telling the same again does no harm; what was taken is acknowledged then.
+        raise TryLater(error.message, code=error.code) from error
+    except Rejected:
+        if end_if_pleo_ended(job, client, clock):
+            return False
+        raise
+    now = clock()
+    job.touched(now)
+    for offer, result in batch:
+        refused = answer.errors.get(result.entry_id)
+        if refused:
+            # Pleo does not know the entry any more: repeating it would hold up the job for ever.
+            Event.note(record=offer.record, job=job, what="Pleo did not take the result", why=refused, now=now)
+            offer.tell("failed", now=now, failure_type="unexpected_failure", reason=f"Pleo did not take the result: {refused}")
+            continue
+        offer.tell(
+            result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason
+        )
+        Event.note(record=offer.record, job=job, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
+        if result.status == "successful":
+            told.successful += 1
+            offer.record.was_reported(now)
+        else:
+            told.failed += 1
+    return True
+
+
+def result_of(offer: ExportJobItem) -> ItemResult | None:
+    """Return what Pleo is to be told about this entry; None while its outcome is open or unknown."""
+    record = offer.record
+    entry_id = str(record.entry_id)
+    principal = next(
+        (
+            document
+            for document in record.documents.all()
+            if document.is_principal and document.state == Document.State.CONFIRMED and document.posting_number == record.posting_number
+        ),
+        None,
+    )
+    in_ledger = record.status in _IN_LEDGER or (record.status == _Status.NEEDS_FIX and principal is not None)
+    if in_ledger and principal:
+        return ItemResult(
+            entry_id, "successful", exported_at=principal.confirmed_at, external_id=principal.intacct_key, external_url=principal.intacct_url
+        )
+    if record.status == _Status.SKIPPED:
+        return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
+    if record.status in _NEEDS_A_PERSON:
+        problems = record.problem_values() or (Problem("unexpected_error", f"{record.get_status_display()}."),)
+        failure_type, reason = pleo_reason(*problems)
+        return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])
+    return None
+
+
+def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) -> None:
+    """Send the final event once. After an unknown answer the job is read before anything is repeated."""
+    if end_if_pleo_ended_as_we_said(job, client, clock):
+        told.finished += 1
+        return
+    failed = job.items.filter(told_status="failed").count()
+    successful = job.items.filter(told_status="successful").count()
+    event = "completed" if not failed else "completed_with_errors" if successful else "failed"
+    failure_type, reason = "", ""
+    if event == "failed":
+        failure_type = "validation_failure"
+        reason = f"None of the {failed} expenses could be posted. Each expense says why."
+    try:
+        client.send_event(str(job.pleo_job_id), event, failure_type=failure_type, failure_reason=reason)
+    except OutcomeUnknown as error:
+        raise TryLater(f"Nobody can say whether Pleo has ended the job; it is read first. {error}", code=error.code) from error
+    except Rejected:
+        if end_if_pleo_ended_as_we_said(job, client, clock) or end_if_pleo_ended(job, client, clock):
+            return
+        raise
+    job.advance(ExportJob.State.FINISHED, now=clock(), why=event, final_event=event, failure_type=failure_type, failure_reason=reason)
+    told.finished += 1
+
+
+def end_if_pleo_ended_as_we_said(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
+    """Read the job: an earlier final event of ours may have arrived although its answer did not. True if it has ended so."""
+    theirs = client.job(str(job.pleo_job_id))
+    if theirs.status in ("completed", "completed_with_errors") or (theirs.status == "failed" and theirs.failure_type == "validation_failure"):
+        return job.advance(ExportJob.State.FINISHED, now=clock(), why=theirs.status, final_event=theirs.status)
+    return False

@@ -1,0 +1,121 @@
+"""The whole cycle in the foreground, round by round, until nothing is due now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from exports.collect import collect
+from exports.deliver import Delivered, deliver
+from exports.models import Document, ExportJob, ExportRecord
+from exports.prepare import prepare
+from exports.report import report
+from integration.clock import Clock
+from integration.errors import IntegrationError
+from integration.intacct.gateway import gateway_for
+from integration.models import EntityConfiguration, LeaseBusy, LeaseLost
+from integration.pleo.client import client_for
+
+ROUNDS_AT_MOST = 200
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did. moved: whether another round may find something to do."""
+
+    moved: bool = False
+    errors: list[str] = field(default_factory=list)
+
+
+def export_until_nothing_is_due(
+    configurations: Sequence[EntityConfiguration], *, clock: Clock, owner: str, say: Callable[[str], None]
+) -> list[str]:
+    """Run rounds until one moves nothing; return what went wrong in the last one, as sentences."""
+    errors: list[str] = []
+    for _ in range(ROUNDS_AT_MOST):
+        done = _round(configurations, clock=clock, owner=owner, say=say)
+        errors = done.errors
+        if not done.moved:
+            return errors
+    return [*errors, "Stopped: there was still something to do after very many rounds."]
+
+
+def _round(configurations: Sequence[EntityConfiguration], *, clock: Clock, owner: str, say: Callable[[str], None]) -> Round:
+    done = Round()
+    for configuration in configurations:
+        _guarded(done, configuration, lambda each: _collect(each, done, clock, owner, say))
+        _guarded(done, configuration, lambda each: _prepare(each, done, clock, say))
+    lanes = {configuration.connection_id: configuration for configuration in configurations}
+    for configuration in lanes.values():
+        _guarded(done, configuration, lambda each: _deliver(each, done, clock, owner, say))
+    for configuration in configurations:
+        _guarded(done, configuration, lambda each: _prepare(each, done, clock, say))
+        _guarded(done, configuration, lambda each: _report(each, done, clock, owner, say))
+    return done
+
+
+def _guarded(done: Round, configuration: EntityConfiguration, step: Callable[[EntityConfiguration], None]) -> None:
+    """One configuration that fails does not stop the others."""
+    configuration.refresh_from_db()
+    configuration.connection.refresh_from_db()
+    try:
+        step(configuration)
+    except (LeaseBusy, LeaseLost) as busy:
+        done.errors.append(f"{configuration}: another worker is at it ({busy}).")
+    except IntegrationError as error:
+        done.errors.append(f"{configuration}: {error}")
+
+
+def _collect(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
+    if configuration.closed_at or not configuration.active:
+        done.errors.append(f"{configuration} is closed: {configuration.closed_reason or 'switched off'}")
+        return
+    before = _job_state(configuration)
+    job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner)
+    if job and (str(job.pk), job.state) != before:
+        done.moved = True
+        say(f"{configuration}: job with {job.number_of_items} expenses {job.get_state_display()}")
+
+
+def _job_state(configuration: EntityConfiguration) -> tuple[str, str]:
+    job = ExportJob.objects.open().filter(configuration=configuration).first()
+    return (str(job.pk), job.state) if job else ("", "")
+
+
+def _prepare(configuration: EntityConfiguration, done: Round, clock: Clock, say: Callable[[str], None]) -> None:
+    prepared = prepare(configuration, clock=clock)
+    if prepared:
+        done.moved = True
+        say(f"{configuration}: {prepared} prepared")
+
+
+def _deliver(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
+    connection = configuration.connection
+    if connection.closed_at or not connection.active:
+        done.errors.append(f"{connection} is closed: {connection.closed_reason or 'switched off'}")
+        return
+    delivered: Delivered = deliver(connection, gateway=gateway_for(connection), clock=clock, owner=owner)
+    if delivered.sent or delivered.looked_up:
+        say(f"{connection}: {delivered.sent} documents sent, {delivered.confirmed} confirmed, {delivered.looked_up} looked up")
+        done.moved = True
+    if delivered.stopped:
+        done.moved = False
+        done.errors.append(f"{connection}: {delivered.stopped}")
+
+
+def _report(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
+    told = report(configuration, client=client_for(configuration), clock=clock, owner=owner)
+    if told.successful or told.failed or told.finished:
+        done.moved = True
+        say(f"{configuration}: Pleo told of {told.successful} successful, {told.failed} failed{', job ended' if told.finished else ''}")
+
+
+def in_doubt(configurations: Sequence[EntityConfiguration]) -> int:
+    """Return how many expenses wait for a look-up or a later try."""
+    waiting = (ExportRecord.Status.UNKNOWN, ExportRecord.Status.SENDING)
+    return (
+        ExportRecord.objects.filter(configuration__in=configurations, status__in=waiting).count()
+        + Document.objects.filter(
+            record__configuration__in=configurations, state=Document.State.PLANNED, first_try_later_at__isnull=False, record__status=ExportRecord.Status.WAITING
+        ).count()
+    )

@@ -1,0 +1,108 @@
+"""What the queue calls. A task carries a primary key; the rows decide whether there is anything to do.
+
+A task that runs twice, late or never does no harm: leases keep two apart, and the tick rings again every minute.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterable
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django_q.tasks import async_task
+
+from exports.collect import collect
+from exports.deliver import deliver
+from exports.models import Document, ExportJob, ExportRecord
+from exports.prepare import prepare
+from exports.report import report
+from integration.clock import clock
+from integration.errors import IntegrationError
+from integration.intacct.gateway import gateway_for
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost
+from integration.pleo.client import client_for
+
+log = structlog.get_logger(__name__)
+
+
+def owner() -> str:
+    """Name this worker, so that a lease says who holds it."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident() % 100_000}:{uuid.uuid4().hex[:6]}"
+
+
+def run_configuration(pk: int) -> None:
+    """Take one Pleo company's job as far as it goes: collect, prepare, have it delivered, report."""
+    configuration = EntityConfiguration.objects.select_related("connection").filter(pk=pk, active=True, connection__active=True).first()
+    if configuration is None:
+        return
+    stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 2
+    client, me = client_for(configuration), owner()
+    try:
+        if configuration.closed_at is None or ExportJob.objects.open().filter(configuration=configuration).exists():
+            collect(configuration, client=client, clock=clock, owner=me, stop_at=stop_at)
+        prepare(configuration, clock=clock)
+        if _anything_to_deliver(configuration.connection):
+            run_lane(configuration.connection_id)
+            prepare(configuration, clock=clock)
+        report(configuration, client=client, clock=clock, owner=me)
+    except (LeaseBusy, LeaseLost) as busy:
+        log.info("busy", lease=str(busy))
+    except IntegrationError as error:
+        log.warning("configuration_run_stopped", configuration=pk, kind=type(error).__name__, code=error.code)
+
+
+def run_lane(pk: int) -> None:
+    """Send and look up what is due in one Intacct company."""
+    connection = Connection.objects.open().filter(pk=pk).first()
+    if connection is None:
+        return
+    stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 4
+    try:
+        deliver(connection, gateway=gateway_for(connection), clock=clock, owner=owner(), stop_at=stop_at)
+    except (LeaseBusy, LeaseLost) as busy:
+        log.info("busy", lease=str(busy))
+
+
+def _anything_to_deliver(connection: Connection) -> bool:
+    now = clock()
+    documents = Document.objects
+    return (
+        documents.sendable(connection.company_id, now).exists()
+        or documents.to_look_up(connection.company_id, now).exists()
+        or documents.of_company(connection.company_id).filter(state=Document.State.IN_FLIGHT).exists()
+    )
+
+
+def wake_collectors(records: Iterable[ExportRecord]) -> None:
+    """Have the Pleo companies of these records looked at now."""
+    for pk in {record.configuration_id for record in records}:
+        async_task("exports.tasks.run_configuration", pk, group="exports")
+
+
+def wake_lanes(records: Iterable[ExportRecord]) -> None:
+    """Have what is due in the Intacct companies of these records done now."""
+    for pk in {record.configuration.connection_id for record in records}:
+        async_task("exports.tasks.run_lane", pk, group="exports")
+
+
+def connections_with_work() -> list[int]:
+    """Return the connections where something may be sent or looked up now."""
+    return [connection.pk for connection in Connection.objects.open() if _anything_to_deliver(connection)]
+
+
+def configurations_to_look_at() -> list[int]:
+    """Return the entity configurations that are due for a poll, or have an open job or a wish."""
+    now = clock()
+    due = Q(poll_due_at=None) | Q(poll_due_at__lte=now)
+    open_jobs = ExportJob.objects.open().values("configuration")
+    return list(
+        EntityConfiguration.objects.filter(active=True, connection__active=True)
+        .filter(due | Q(pk__in=open_jobs))
+        .values_list("pk", flat=True)
+    )

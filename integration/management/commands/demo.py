@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from integration.demo import FOLDER
+from integration.sandbox.books import Books
+from integration.sandbox.sandbox import Sandbox
+from integration.sandbox.server import PortTaken, serve
+from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, load_demo_world
+
+USER = "admin"
+
+
+class Command(BaseCommand):
+    help = "Show everything on this machine: a sandbox of both systems, the first jobs exported, web server and worker. Ctrl-C stops it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Do the first export, print the tie-out, and end.")
+        parser.add_argument("--keep", action="store_true", help="Go on with the data of the last demo.")
+
+    def handle(self, *, once: bool, keep: bool, **options: Any) -> None:
+        folder = Path(os.environ.get("DEMO_FOLDER", FOLDER))
+        web_port = _port("DEMO_WEB_PORT", 8000)
+        sandbox_port = _port("DEMO_SANDBOX_PORT", 8001)
+        if not once:
+            _check_free("DEMO_WEB_PORT", web_port)
+        with ExitStack() as stack:
+            sandbox = Sandbox(Books(folder / "sandbox.books"), load_demo_world, now=datetime.now(UTC))
+            try:
+                server = stack.enter_context(serve(sandbox, port=0 if once else sandbox_port))
+            except PortTaken as error:
+                raise CommandError(f"{error} Set DEMO_SANDBOX_PORT to another one and start the demo again.") from error
+            os.environ.update(
+                {**ENVIRONMENT, "SANDBOX_INTACCT_URL": f"{server.address}/ia/xml/xmlgw.phtml", "SANDBOX_PLEO_URL": f"{server.address}/pleo"}
+            )
+            self._set_up()
+            if once:
+                self._export()
+                return
+            stack.enter_context(_running("web", folder, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--threads", "4"))
+            self._say_where(web_port, server.address)
+            self._export()
+            stack.enter_context(_running("worker", folder, "manage.py", "qcluster"))
+            self._say_where(web_port, server.address)
+            self.stdout.write(f"The worker looks for new jobs every minute. Logs are in {folder}. Ctrl-C stops everything.")
+            self._wait()
+
+    def _set_up(self) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("ensure_roles", stdout=self.stdout)
+        call_command("ensure_schedules", stdout=self.stdout)
+        users = get_user_model().objects
+        if not users.filter(username=USER).exists():
+            users.create_superuser(USER, email="", password=os.environ["DEMO_PASSWORD"])
+        call_command("import_configuration", str(CONFIGURATION), stdout=self.stdout)
+        call_command("sync_reference_data", stdout=self.stdout)
+        call_command("check_connections", stdout=self.stdout)
+
+    def _export(self) -> None:
+        try:
+            call_command("export_now", stdout=self.stdout, stderr=self.stderr)
+        except CommandError as error:
+            # Some expenses of the demo are meant to fail; the export itself says so with a non-zero exit.
+            self.stderr.write(str(error))
+
+    def _say_where(self, web_port: int, sandbox: str) -> None:
+        self.stdout.write("")
+        self.stdout.write(self.style.SUCCESS(f"  The application    http://127.0.0.1:{web_port}/admin/"))
+        self.stdout.write(self.style.SUCCESS(f"  Sign in as         {USER}  /  {os.environ['DEMO_PASSWORD']}"))
+        self.stdout.write(self.style.SUCCESS(f"  The ledger         {sandbox}/"))
+        self.stdout.write("")
+
+    def _wait(self) -> None:
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            self.stdout.write("Stopping.")
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not value.isdigit() or not 0 < int(value) < 65_536:
+        raise CommandError(f"{name} must be a port number, not {value!r}.")
+    return int(value)
+
+
+def _check_free(name: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f"Port {port} is already in use. Set {name} to another one and start the demo again.") from error
+
+
+@contextmanager
+def _running(name: str, folder: Path, *arguments: str) -> Iterator[None]:
+    """Run another Python process until the context is left; its output goes to a file."""
+    with (folder / f"{name}.log").open("ab") as log:
+        # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
+        process = subprocess.Popen([sys.executable, *arguments], stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
