@@ -1,0 +1,107 @@
+"""The base classes of every admin page: the one module that imports Unfold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Model
+from django.forms import Widget
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+from unfold import admin as unfold
+from unfold import widgets
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+__all__ = [
+    "AdminPasswordChangeForm",
+    "ChosenFilter",
+    "HistoryAdmin",
+    "ModelAdmin",
+    "ReadOnlyAdmin",
+    "SimpleListFilter",
+    "StackedInline",
+    "TabularInline",
+    "UserChangeForm",
+    "UserCreationForm",
+    "password_widget",
+    "select_widget",
+    "text_widget",
+]
+
+
+class ModelAdmin(unfold.ModelAdmin):
+    """What all our pages have in common: who may operate, and filters that keep each other.
+
+    operate: the permission behind `permissions=["operate"]` of an action; without it nobody may.
+    """
+
+    operate = ""
+    list_per_page = 50
+    list_filter_submit = True
+    list_fullwidth = True
+    compressed_fields = False
+    empty_value_display = "–"
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return bool(self.operate) and request.user.has_perm(self.operate)
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Pages to look at: nothing is added, changed or deleted there, whoever looks."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """A page with its history of changes. The history is read, never gone back to: a change is made as a change."""
+
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+
+class TabularInline(unfold.TabularInline):
+    extra = 0
+    tab = False
+
+
+class StackedInline(unfold.StackedInline):
+    extra = 0
+    tab = False
+
+
+class ChosenFilter(DropdownFilter):
+    """A filter that is a list to choose from. `parameter_name` is what the address says; `options()` gives the choices."""
+
+    all_option = ["", "All"]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        # A value that came with a link is kept as a choice even where no row has it any more.
+        return [(str(value), str(label)) for value, label in self.options(request)]
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        raise NotImplementedError
+
+    def has_output(self) -> bool:
+        return True
+
+
+def text_widget(**attributes: str) -> Widget:
+    return widgets.UnfoldAdminTextInputWidget(attrs=attributes)
+
+
+def password_widget(**attributes: str) -> Widget:
+    return widgets.UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", **attributes}, render_value=False)
+
+
+def select_widget(choices: Iterable[tuple[str, str]]) -> Widget:
+    return widgets.UnfoldAdminSelectWidget(choices=list(choices))

@@ -1,0 +1,183 @@
+"""What a bookkeeper would filter by, and how a search reads."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncMonth
+from django.http import HttpRequest
+from django.utils.formats import date_format
+
+from config.admin_base.classes import ChosenFilter
+from exports.models import Document, ExportRecord
+from exports.views.expense import kind_word
+from integration.models import EntityConfiguration
+from integration.money import Money
+
+_STATUS = ExportRecord.Status
+NEEDS_YOU, UNDER_WAY = "needs-you", "under-way"
+_GROUPS = {
+    NEEDS_YOU: (_STATUS.NEEDS_FIX, _STATUS.REVIEW),
+    UNDER_WAY: (_STATUS.WAITING, _STATUS.SENDING, _STATUS.UNKNOWN, _STATUS.AWAITING_APPROVAL),
+}
+
+
+class StateFilter(ChosenFilter):
+    title, parameter_name = "state", "state"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [(NEEDS_YOU, "Needs you, or to be reviewed"), (UNDER_WAY, "Under way"), *_STATUS.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(status__in=_GROUPS.get(chosen, (chosen,))) if chosen else queryset
+
+
+class CauseFilter(ChosenFilter):
+    title, parameter_name = "cause", "cause"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        codes = ExportRecord.objects.order_by().exclude(first_problem_code="").values_list("first_problem_code").annotate(Count("pk"))
+        return sorted(((code, f"{cause(code)} ({count})") for code, count in codes), key=lambda option: option[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(first_problem_code=self.value()) if self.value() else queryset
+
+
+class EntityFilter(ChosenFilter):
+    title, parameter_name = "entity", "entity"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [(each.pk, str(each)) for each in EntityConfiguration.objects.select_related("connection")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return queryset.filter(configuration=int(chosen)) if chosen.isdigit() else queryset
+
+
+class KindFilter(ChosenFilter):
+    title, parameter_name = "kind", "kind"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        kinds = ExportRecord.objects.order_by("type").exclude(type="").values_list("type", flat=True).distinct()
+        return [(kind, kind_word(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class MonthFilter(ChosenFilter):
+    title, parameter_name = "month", "month"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        months = ExportRecord.objects.exclude(date=None).annotate(month=TruncMonth("date")).order_by("-month").values_list("month", flat=True).distinct()
+        return [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = re.fullmatch(r"(\d{4})-(\d{2})", self.value() or "")
+        if not chosen:
+            return queryset
+        return queryset.filter(date__year=int(chosen[1]), date__month=int(chosen[2]))
+
+
+class MovedDateFilter(ChosenFilter):
+    title, parameter_name = "moved date", "moved"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [("yes", "Posted on another day than its own"), ("no", "Posted on its own day")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.exclude(moved_from=None)
+            case "no":
+                return queryset.filter(moved_from=None)
+            case _:
+                return queryset
+
+
+class ReceiptFilter(ChosenFilter):
+    title, parameter_name = "receipt", "receipt"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [("without", "Posted without receipt")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(without_receipt=True, posted_at__isnull=False) if self.value() == "without" else queryset
+
+
+class PostedOnFilter(ChosenFilter):
+    """Only links use it: from the dashboard to what reached the ledger since a day."""
+
+    title, parameter_name = "in the ledger since", "posted"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        chosen = _day(request.GET.get("posted", ""))
+        return [(chosen.isoformat(), date_format(chosen, "j M Y"))] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        since = _day(self.value() or "")
+        return queryset.filter(posted_at__date__gte=since) if since else queryset
+
+
+def cause(code: str) -> str:
+    """Return the code of a problem in words."""
+    return code.replace("_", " ").capitalize()
+
+
+def search(queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    """Return the expenses in which every word is found: merchant, employee, amount, invoice number, Pleo's or Intacct's id."""
+    currencies: list[str] | None = None
+    for word in words.split():
+        here = Q(merchant__icontains=word) | Q(employee__icontains=word) | Q(invoice_number__icontains=word)
+        named = Document.objects.filter(record=OuterRef("pk")).filter(Q(intacct_key=word) | Q(key__istartswith=word))
+        here |= Q(Exists(named))
+        if entry := _uuid(word):
+            here |= Q(entry_id=entry)
+        amount = _amount(word)
+        if amount is not None:
+            if currencies is None:
+                currencies = list(ExportRecord.objects.order_by().exclude(currency="").values_list("currency", flat=True).distinct())
+            here |= _of_amount(amount, currencies)
+        queryset = queryset.filter(here)
+    return queryset
+
+
+def _amount(word: str) -> Decimal | None:
+    if not re.fullmatch(r"[-−+]?[£€$]?\d{1,3}(,?\d{3})*(\.\d{1,3})?|[-−+]?[£€$]?\d+(\.\d{1,3})?", word):
+        return None
+    try:
+        return abs(Decimal(re.sub(r"[^\d.]", "", word)))
+    except InvalidOperation:
+        return None
+
+
+def _of_amount(amount: Decimal, currencies: Iterable[str]) -> Q:
+    found = Q(pk=None)
+    for currency in currencies:
+        try:
+            minor = Money(amount, currency).minor
+        except ValueError:
+            continue  # this currency has no such amount
+        found |= Q(currency=currency, amount_minor__in=(minor, -minor))
+    return found
+
+
+def _uuid(word: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(word)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,169 @@
+"""The page of one expense: all that is known about it, gathered with a constant number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from config.admin_base.shown import day, relative
+from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
+from exports.posting.reasons import reason
+from exports.posting_view import OfferedLine, offered_lines, posting_of
+from exports.views.links import safe_link
+from exports.views.timeline import timeline
+from integration.intacct import xml
+from integration.pleo.items import MalformedItem
+
+
+def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -> dict[str, Any]:
+    """Return what the page of an expense shows, from its head to its technical part."""
+    documents = _documents(record)
+    offers = list(record.offers.select_related("job").order_by("received_at", "pk"))
+    receipts = list(record.receipts.select_related("content").defer("content__content"))
+    parts = list(
+        AttemptDocument.objects.filter(document__record=record).select_related("attempt", "document").defer("document__body").order_by("attempt_id", "pk")
+    )
+    posting = posting_of(record, documents)
+    return {
+        "record": record,
+        "kind": kind_word(record.type),
+        "next_step": next_step(record, documents, offers, now),
+        "actions": sensible_actions(record, documents, offers) if may_operate else [],
+        "posting": posting,
+        "offered": () if posting else _offered(record, offers),
+        "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
+        "notes": record.notes,
+        "receipts": receipts,
+        "moments": timeline(record.events.all(), parts, offers),
+        "pleo_link": safe_link(record.link),
+        "intacct_links": [(document, safe_link(document.intacct_url)) for document in documents if document.state == Document.State.CONFIRMED],
+        "documents": documents,
+        "requests": [(document, pretty_xml(document.body)) for document in documents if document.body and document.kind != Document.Kind.ATTACHMENT],
+        "answers": list({part.attempt_id: part.attempt for part in parts}.values()),
+        "payloads": [(offer, pretty_item(offer.payload)) for offer in reversed(offers)],
+        "zone": record.configuration.zone,
+        "now": now,
+    }
+
+
+def with_all_it_needs() -> Any:
+    """Return the expenses with what a page or list reads of their configuration."""
+    return ExportRecord.objects.select_related("configuration__connection", "export_again_by")
+
+
+def kind_word(kind: str) -> str:
+    """Return the kind of an expense in words: "card_purchase" is a card purchase."""
+    return kind.replace("_", " ").capitalize()
+
+
+def sensible_actions(record: ExportRecord, documents: Sequence[Document], offers: Sequence[ExportJobItem]) -> list[Mapping[str, Any]]:
+    """Return the actions that make sense now; the others are absent, not disabled."""
+    actions: list[Mapping[str, Any]] = []
+    if record.export_again_at is None and record.may_be_exported_again:
+        actions.append({"name": "export_again", "label": "Export again", "icon": "replay", "main": record.status == ExportRecord.Status.NEEDS_FIX})
+    if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
+        actions.append({"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN})
+    return actions
+
+
+def next_step(record: ExportRecord, documents: Sequence[Document], offers: Sequence[ExportJobItem], now: datetime) -> str:
+    """Return the one sentence on what happens next, and who does it."""
+    status = ExportRecord.Status
+    offered_now = any(offer.job.is_open for offer in offers)
+    match record.status:
+        case status.WAITING if record.export_again_at:
+            return f"You need not do anything: Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)})."
+        case status.WAITING if offered_now:
+            return "You need not do anything: it is sent to Sage Intacct within the next minutes."
+        case status.WAITING:
+            return "It is posted as soon as Pleo offers it in an export job. Export it again, or start an export in Pleo."
+        case status.SENDING:
+            return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."
+        case status.UNKNOWN:
+            return f"No clear answer came. {_next_look(documents, now)} It is sent again only if Sage Intacct does not have it. You need not do anything."
+        case status.AWAITING_APPROVAL:
+            return "Sage Intacct has it and waits for its approval there. We read its state every hour."
+        case status.POSTED:
+            return f"Nothing to do. {_told(record)}"
+        case status.NEEDS_FIX if record.export_again_at:
+            return f"Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)}). Mend what stands under Problems before then."
+        case status.NEEDS_FIX if offered_now:
+            return "Mend what stands under Problems. This job reports it as failed; export it again afterwards."
+        case status.NEEDS_FIX:
+            return "Mend what stands under Problems, then export it again."
+        case status.REVIEW:
+            return "Sage Intacct and Pleo disagree about it. Compare what stands under Problems; nothing is sent until a person has decided."
+        case status.REVERSED:
+            return "Its posting was reversed. It is not posted again until two people say so."
+        case _:
+            return f"Nothing is posted for it: {record.skipped_reason or 'it was skipped'}."
+
+
+def pretty_item(payload: str) -> str:
+    """Return an item as received, readable, and its signed links without their signatures."""
+    try:
+        return json.dumps(_unsigned(json.loads(payload)), indent=2, ensure_ascii=False)
+    except ValueError:
+        return payload[:20_000]
+
+
+def pretty_xml(body: bytes | None) -> str:
+    """Return the bytes of a function, indented for the eye; as they are where they cannot be read."""
+    if not body:
+        return ""
+    try:
+        root = xml.parse(bytes(body))
+    except xml.Unreadable:
+        return bytes(body).decode("utf-8", "replace")
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _documents(record: ExportRecord) -> list[Document]:
+    """Return the documents with their bytes, but for attachments, whose bytes are megabytes and are never shown."""
+    documents = list(record.documents.select_related("attempt", "names").defer("body", "attempt__answer", "names__body"))
+    bodies = dict(record.documents.exclude(kind=Document.Kind.ATTACHMENT).values_list("pk", "body"))
+    for document in documents:
+        document.body = bodies.get(document.pk)
+    return documents
+
+
+def _unsigned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unsigned(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_unsigned(each) for each in value]
+    if isinstance(value, str) and value.startswith(("http://", "https://")) and "?" in value:
+        return value.partition("?")[0] + "?…"
+    return value
+
+
+def _offered(record: ExportRecord, offers: Sequence[ExportJobItem]) -> tuple[OfferedLine, ...]:
+    if not offers or offers[-1].fault:
+        return ()
+    try:
+        return offered_lines(record, offers[-1].item())
+    except (MalformedItem, ValueError):
+        return ()
+
+
+def _next_look(documents: Sequence[Document], now: datetime) -> str:
+    due = min((document.due_at for document in documents if document.state == Document.State.UNKNOWN and document.due_at), default=None)
+    if due is None or due <= now:
+        return "We look it up in Sage Intacct now."
+    return f"We look it up in Sage Intacct {relative(due, now)}."
+
+
+def _told(record: ExportRecord) -> str:
+    return f"It is in the ledger, and Pleo knows since {day(record.reported_at)}." if record.reported_at else "It is in the ledger; Pleo has not been told yet."
+
+
+def _wish(record: ExportRecord) -> str:
+    by = record.export_again_by.get_username() if record.export_again_by else "the system"
+    return f"asked for by {by} on {day(record.export_again_at)}"
+
+
