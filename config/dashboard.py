@@ -1,11 +1,186 @@
-"""What the first page shows."""
+"""What the first page shows: is all well, what needs a person, what is under way. A constant number of queries, no other system."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from config.health import is_alive, worker_beat
+from exports.models import Attempt, ExportJob, ExportRecord
+from exports.posting.reasons import reason
+from exports.tieout import tie_out
+from integration.models import EntityConfiguration
+from integration.money import Money
+from referencedata.models import SyncRun
+
+CAUSES_SHOWN = 12
+JOBS_SHOWN = 5
+# What a company may ask a month in Sage Intacct's smallest performance tier. Source: Sage Intacct, Performance tiers.
+REQUESTS_A_MONTH = 100_000
+
+_STATUS = ExportRecord.Status
+_UNDER_WAY = (_STATUS.WAITING, _STATUS.SENDING, _STATUS.UNKNOWN, _STATUS.AWAITING_APPROVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason why expenses need a person. see: the address of exactly those rows. again: whether exporting them again makes sense."""
+
+    count: int
+    sentence: str
+    mends: str
+    help: str
+    see: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the month, in hundredths of the chart; a day without postings is a thin line at its foot."""
+
+    day: date
+    count: int
+    x: float
+    height: float
+
+    @property
+    def top(self) -> float:
+        return 100 - self.height
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    return context
+    """Add to the context of the first page what this person may see of the expenses."""
+    if not request.user.has_perm("exports.view_exportrecord"):
+        return context
+    now = timezone.now()
+    configurations = list(EntityConfiguration.objects.select_related("connection"))
+    chosen = next((each for each in configurations if str(each.pk) == request.GET.get("entity")), None)
+    records = ExportRecord.objects.filter(configuration=chosen) if chosen else ExportRecord.objects.all()
+    zone = _zone(configurations, chosen)
+    today = now.astimezone(zone).date()
+    counts = dict(records.order_by().values_list("status").annotate(Count("pk")))
+    causes, more = _causes(records, chosen)
+    may_operate = request.user.has_perm("exports.operate_exportrecord")
+    return {
+        **context,
+        "title": "Dashboard",
+        "configurations": configurations,
+        "chosen": chosen,
+        "alive": is_alive(worker_beat(), now),
+        "syncs": _syncs(configurations, chosen),
+        "requests": _requests(configurations, chosen, now.astimezone(zone)),
+        "request_limit": REQUESTS_A_MONTH,
+        "needs_you": counts.get(_STATUS.NEEDS_FIX, 0) + counts.get(_STATUS.REVIEW, 0),
+        "causes": causes,
+        "more_causes": more,
+        "may_operate": may_operate,
+        "under_way": [(status.value, counts[status], _list(chosen, state=status.value)) for status in _UNDER_WAY if counts.get(status)],
+        "under_way_count": sum(counts.get(status, 0) for status in _UNDER_WAY),
+        "under_way_list": _list(chosen, state="under-way"),
+        **_today(records, chosen, today, zone),
+        **_month(records, today, zone),
+        "jobs": _jobs(chosen),
+        "needs_you_list": _list(chosen, state="needs-you"),
+        "expenses_url": reverse("admin:exports_exportrecord_changelist"),
+        "zone": zone,
+        "now": now,
+        "has_configurations": bool(configurations),
+    }
+
+
+def _causes(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None) -> tuple[list[Cause], int]:
+    """Return why expenses need a person, the most frequent first, and how many reasons are not shown."""
+    grouped = (
+        records.needing_a_person()  # type: ignore[attr-defined]
+        .order_by()
+        .values("first_problem_code", "first_problem")
+        .annotate(number=Count("pk"), review=Count("pk", filter=Q(status=_STATUS.REVIEW)))
+        .order_by("-number", "first_problem")
+    )
+    rows = list(grouped)
+    causes = []
+    for row in rows[:CAUSES_SHOWN]:
+        meaning = reason(row["first_problem_code"])
+        see = _list(chosen, state="needs-you", first_problem=row["first_problem"])
+        causes.append(Cause(row["number"], row["first_problem"], meaning.mends, meaning.help, see, again=not row["review"]))
+    return causes, len(rows) - len(causes)
+
+
+def _list(chosen: EntityConfiguration | None, **filters: str) -> str:
+    """Return the address of the expenses with these filters."""
+    if chosen:
+        filters["entity"] = str(chosen.pk)
+    return f"{reverse('admin:exports_exportrecord_changelist')}?{urlencode(filters)}"
+
+
+def _syncs(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None) -> list[dict[str, Any]]:
+    """Return for each connection when it was last synced and whether every kind was read whole."""
+    newest: dict[int, list[SyncRun]] = {}
+    for run in SyncRun.objects.newest():
+        newest.setdefault(run.connection_id, []).append(run)
+    connections = {each.connection_id: each.connection for each in configurations if not chosen or each.connection_id == chosen.connection_id}
+    return [
+        {
+            "connection": connection,
+            "at": max((run.finished_at for run in newest.get(pk, ()) if run.finished_at), default=None),
+            "complete": bool(newest.get(pk)) and all(run.outcome in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.RUNNING) for run in newest[pk]),
+            "open": connection.active and connection.closed_at is None,
+        }
+        for pk, connection in connections.items()
+    ]
+
+
+def _requests(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None, now: datetime) -> int:
+    """Return how many requests went to Sage Intacct this month: what was sent, looked up, and read for our copy."""
+    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    attempts, runs = Attempt.objects.filter(begun_at__gte=since), SyncRun.objects.filter(started_at__gte=since)
+    if chosen:
+        attempts, runs = attempts.filter(connection=chosen.connection_id), runs.filter(connection=chosen.connection_id)
+    return attempts.count() + (runs.aggregate(total=Sum("requests"))["total"] or 0)
+
+
+def _today(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None, today: date, zone: ZoneInfo) -> Mapping[str, Any]:
+    posted = records.filter(posted_at__gte=datetime.combine(today, datetime.min.time(), zone))
+    by_currency = posted.order_by().values_list("currency").annotate(Count("pk"), Sum("amount_minor"))
+    amounts: dict[str, Decimal] = {}
+    number = 0
+    for currency, count, minor in by_currency:
+        number += count
+        if currency:
+            amounts[currency] = Money.of_minor(minor or 0, currency).amount
+    return {"posted_today": number, "amounts_today": amounts, "today_list": _list(chosen, posted=today.isoformat())}
+
+
+def _month(records: QuerySet[ExportRecord], today: date, zone: ZoneInfo) -> Mapping[str, Any]:
+    first = today.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    posted = records.filter(posted_at__gte=datetime.combine(first, datetime.min.time(), zone))
+    by_day = dict(posted.annotate(on=TruncDate("posted_at", tzinfo=zone)).order_by().values_list("on").annotate(Count("pk")))
+    days = [first + timedelta(days=number) for number in range((following - first).days)]
+    most, width = max(by_day.values(), default=0), 100 / len(days)
+    bars = [Bar(day, by_day.get(day, 0), index * width, max(by_day.get(day, 0) / (most or 1) * 100, 2)) for index, day in enumerate(days)]
+    return {"month": first, "posted_this_month": sum(by_day.values()), "bars": bars, "bar_width": width * 0.7, "last_day": days[-1]}
+
+
+def _jobs(chosen: EntityConfiguration | None) -> list[tuple[ExportJob, Any]]:
+    jobs = ExportJob.objects.select_related("configuration__connection")
+    if chosen:
+        jobs = jobs.filter(configuration=chosen)
+    return [(job, tie_out(job)) for job in jobs[:JOBS_SHOWN]]
+
+
+def _zone(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None) -> ZoneInfo:
+    """Return whose calendar day "today" is: the chosen entity's, or the one all entities share, else the installation's."""
+    zones = {each.time_zone for each in ([chosen] if chosen else configurations)}
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo(timezone.get_default_timezone_name())

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -66,14 +66,22 @@ def end_if_pleo_ended(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
     theirs = client.job(str(job.pleo_job_id))
     if theirs.status in _OPEN:
         return False
-    job.advance(
-        ExportJob.State.ENDED_BY_PLEO,
-        now=clock(),
-        why=theirs.failure_reason or f"Pleo says {theirs.status}",
-        failure_type=theirs.failure_type,
-        failure_reason=theirs.failure_reason,
-    )
+    now = clock()
+    why = theirs.failure_reason or f"Pleo says {theirs.status}"
+    with transaction.atomic():
+        if job.advance(
+            ExportJob.State.ENDED_BY_PLEO, now=now, why=why, failure_type=theirs.failure_type, failure_reason=theirs.failure_reason
+        ):
+            _say_what_was_left(job, why, now)
     return True
+
+
+def _say_what_was_left(job: ExportJob, why: str, now: datetime) -> None:
+    """What the ended job leaves unsent waits for a person: nothing may be posted that no open job offers."""
+    sentence = f"Pleo ended the export job before this expense was posted ({why}). Nothing was sent. Export it again."
+    for record in ExportRecord.objects.filter(offers__job=job, status=ExportRecord.Status.WAITING):
+        record.stop([Problem("job_ended", sentence)])
+        record.refresh_status(now)
 
 
 def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> ExportJob | None:
@@ -116,15 +124,22 @@ def _ask_for_wished(configuration: EntityConfiguration, client: PleoClient, cloc
     wished = list(ExportRecord.objects.wished().filter(configuration=configuration))
     if not wished:
         return None
+    return _ask_for(wished, configuration, client, clock)
+
+
+def _ask_for(wished: Sequence[ExportRecord], configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> PleoJob | None:
+    """Ask for a job with these entries. Where Pleo refuses, ask for each half: one bad entry does not hold up the others."""
     try:
         job = client.create_job(str(configuration.pleo_company_id), [str(record.entry_id) for record in wished])
     except Rejected as error:
         if error.code == "EXPORT_ALREADY_IN_PROGRESS":
             raise TryLater("Pleo is at another export job of this company; it is asked again when that has ended.", code="409") from error
-        for record in wished:
-            why = f"Pleo did not accept it: {error} Move the expense to the export queue in Pleo and export it there."
-            ExportRecord.objects.filter(pk=record.pk).update(export_again_at=None, export_again_by=None)
-            Event.note(record=record, what="export again was refused by Pleo", why=why, now=clock())
+        if len(wished) > 1:
+            middle = len(wished) // 2
+            return _ask_for(wished[:middle], configuration, client, clock) or _ask_for(wished[middle:], configuration, client, clock)
+        why = f"Pleo did not accept it: {error} Move the expense to the export queue in Pleo and export it there."
+        ExportRecord.objects.filter(pk=wished[0].pk).update(export_again_at=None, export_again_by=None)
+        Event.note(record=wished[0], what="export again was refused by Pleo", why=why, now=clock())
         return None
     except OutcomeUnknown as error:
         # Before anything is repeated: is there a job now? The next call finds it as Pleo's oldest open job.

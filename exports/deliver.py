@@ -85,7 +85,7 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
             if not lane.delivered.stopped:
                 _send(batch, lane)
     except SignInRefused as error:
-        _close(lane, error, entity="")
+        _close(lane, error)
     except (TryLater, RequestRefused) as error:
         lane.delivered.stopped = error.message
     finally:
@@ -149,7 +149,7 @@ def _folder_exists(folder: str, entity: str, lane: _Lane) -> bool:
     try:
         result = lane.gateway.read_one(xml.get("supdocfolder", folder), entity=entity)
     except SignInRefused as error:
-        _close(lane, error, entity=entity)
+        _close(lane, error)
         return True
     except (TryLater, RequestRefused):
         raise
@@ -202,7 +202,7 @@ def _send(batch: _Batch, lane: _Lane) -> None:
     except IntegrationError as error:
         _settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), getattr(error, "raw", ""), lane)
         if isinstance(error, SignInRefused):
-            _close(lane, error, entity=batch.entity)
+            _close(lane, error)
         elif isinstance(error, TryLater):
             lane.delivered.stopped = error.message
         return
@@ -360,15 +360,15 @@ def _records(documents: Sequence[Document]) -> Iterator[ExportRecord]:
     return iter(ExportRecord.objects.filter(pk__in=pks).order_by("pk"))
 
 
-def _close(lane: _Lane, error: SignInRefused, *, entity: str) -> None:
+def _close(lane: _Lane, error: SignInRefused) -> None:
     """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
     now = lane.clock()
     lane.delivered.stopped = error.message
-    if error.of == "entity" and entity:
-        why = f"Sage Intacct does not let our user into {entity}: {error.message}"
-        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=entity):
+    if error.of == "entity":
+        why = f"Sage Intacct does not let our user into {error.entity}: {error.message}"
+        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=error.entity):
             configuration.close(why, now)
-        Event.note(connection=lane.connection, what=f"entity {entity} closed", why=why, now=now)
+        Event.note(connection=lane.connection, what=f"entity {error.entity} closed", why=why, now=now)
     elif lane.connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
         Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
 

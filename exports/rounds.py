@@ -67,9 +67,8 @@ def _guarded(done: Round, configuration: EntityConfiguration, step: Callable[[En
 
 
 def _collect(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
-    if configuration.closed_at or not configuration.active:
-        done.errors.append(f"{configuration} is closed: {configuration.closed_reason or 'switched off'}")
-        return
+    if configuration.closed_at:
+        done.errors.append(f"{configuration} is closed: {configuration.closed_reason}")
     before = _job_state(configuration)
     job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner)
     if job and (str(job.pk), job.state) != before:

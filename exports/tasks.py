@@ -44,17 +44,18 @@ def run_configuration(pk: int) -> None:
     stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 2
     client, me = client_for(configuration), owner()
     try:
-        if configuration.closed_at is None or ExportJob.objects.open().filter(configuration=configuration).exists():
-            collect(configuration, client=client, clock=clock, owner=me, stop_at=stop_at)
+        collect(configuration, client=client, clock=clock, owner=me, stop_at=stop_at)
         prepare(configuration, clock=clock)
         if _anything_to_deliver(configuration.connection):
             run_lane(configuration.connection_id)
             prepare(configuration, clock=clock)
         report(configuration, client=client, clock=clock, owner=me)
+        configuration.note_trouble("", clock())
     except (LeaseBusy, LeaseLost) as busy:
         log.info("busy", lease=str(busy))
     except IntegrationError as error:
         log.warning("configuration_run_stopped", configuration=pk, kind=type(error).__name__, code=error.code)
+        configuration.note_trouble(str(error), clock())
 
 
 def run_lane(pk: int) -> None:

@@ -38,11 +38,13 @@ class SignInRefused(Rejected):
     """The other system did not let us in: nothing was carried out, and trying again may lock the user out.
 
     of: "sender", "user", "entity" or "key"; decides whether the connection or only one entity configuration is closed.
+    entity: which entity, where `of` is "entity".
     """
 
-    def __init__(self, message: str, *, of: str, code: str = "", correction: str = "") -> None:
+    def __init__(self, message: str, *, of: str, code: str = "", correction: str = "", entity: str = "") -> None:
         super().__init__(message, code=code, correction=correction)
         self.of = of
+        self.entity = entity
 
 
 class RequestRefused(Rejected):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -74,6 +74,14 @@ def pages(kind: Kind, *, company: Company, gateway: Gateway, where: xml.Filter |
     name, shown = _object(kind, company)
     fields, order_by = kind.question(shown)
     yield from gateway.pages(name, fields, where=where, order_by=order_by, page_size=PAGE_SIZE, show_private=True)
+
+
+def pages_of(kind: Kind, keys: Sequence[str], *, company: Company, gateway: Gateway) -> Iterator[Page]:
+    """Ask for exactly these records by Intacct's keys; raises as `pages` does. One request per thousand."""
+    _, shown = _object(kind, company)
+    _, key = kind.question(shown)
+    for start in range(0, len(keys), PAGE_SIZE):
+        yield from pages(kind, company=company, gateway=gateway, where=xml.In(key, keys[start : start + PAGE_SIZE]))
 
 
 def _object(kind: Kind, company: Company) -> tuple[str, Collection[str]]:

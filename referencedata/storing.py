@@ -27,6 +27,7 @@ class Reading:
     """One kind being read.
 
     lease: None only counts and stores nothing. seen: keys shown so far. unreadable: a sentence for each row left out.
+    moved: the server's count changed between two pages, so that pages counted by offset may have left out rows.
     """
 
     kind: Kind
@@ -34,6 +35,12 @@ class Reading:
     lease: Lease | None
     seen: set[str] = field(default_factory=set)
     unreadable: list[str] = field(default_factory=list)
+    moved: bool = False
+
+    def counted(self, total: int) -> None:
+        """Note how many Intacct says there are."""
+        self.moved = self.moved or self.run.server_count not in (None, total)
+        self.run.server_count = total
 
     def take(self, rows: Iterable[Row], now: datetime) -> None:
         """Store one page. Raises LeaseLost if another worker has taken over; nothing is written then."""
@@ -61,7 +68,7 @@ class Reading:
 
         retire_any: a person has agreed to retire however many. Raises LeaseLost.
         """
-        keys = dict(self._rows().filter(retired_at=None).values_list("intacct_key", "pk"))
+        keys = self._present()
         gone = vanished(keys, self.seen)
         outcome, error = self._judge(len(keys), len(gone), retire_any=retire_any)
         now = clock()
@@ -73,6 +80,15 @@ class Reading:
             self.count()
             self.run.finish(outcome, now=now, error=error)
 
+    def in_doubt(self, *, retire_any: bool) -> tuple[str, ...]:
+        """Return the keys that would be retired now, to be asked for one by one: a page may have skipped a row.
+
+        None where a person has to agree first.
+        """
+        keys = self._present()
+        gone = vanished(keys, self.seen)
+        return () if needs_a_person(len(keys), len(gone)) and not retire_any else gone
+
     def count(self) -> None:
         self.run.our_count = self._rows().filter(retired_at=None).count()
 
@@ -83,11 +99,11 @@ class Reading:
             named = " ".join(self.unreadable[:_SHOWN])
             more = f" … and {len(self.unreadable) - _SHOWN} more." if len(self.unreadable) > _SHOWN else ""
             return Outcome.INCOMPLETE, f"{len(self.unreadable)} of the {what} could not be understood and were left out: {named}{more}"
-        if len(self.seen) != self.run.server_count:
+        if self.moved or len(self.seen) != self.run.server_count:
             return (
                 Outcome.INCOMPLETE,
-                f"Sage Intacct counts {self.run.server_count} {what} but showed {len(self.seen)}, probably because they were changed "
-                "meanwhile. What was read is stored, nothing was retired, and it is read again in a while.",
+                f"Sage Intacct counts {self.run.server_count} {what} and showed {len(self.seen)}; they were probably changed while they "
+                "were read. What was read is stored, nothing was retired, and it is read again in a quarter of an hour.",
             )
         if needs_a_person(held, gone) and not retire_any:
             return (
@@ -97,6 +113,9 @@ class Reading:
                 f'manage.py sync_reference_data "{self.run.connection}" --kind {self.kind.name} --retire',
             )
         return Outcome.COMPLETE, ""
+
+    def _present(self) -> dict[str, int]:
+        return dict(self._rows().filter(retired_at=None).values_list("intacct_key", "pk"))
 
     def _rows(self) -> Any:
         return self.kind.model.objects.filter(connection=self.run.connection, **self.kind.scope)

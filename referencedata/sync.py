@@ -17,7 +17,7 @@ from integration.intacct.gateway import Gateway
 from integration.models import Connection, Lease
 from referencedata.kinds import KINDS, Kind
 from referencedata.models import SyncRun
-from referencedata.reading import Company, look_around, pages
+from referencedata.reading import Company, look_around, pages, pages_of
 from referencedata.storing import Reading, place_locations
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,11 @@ class _Round:
         try:
             for page in pages(kind, company=company, gateway=self.gateway):
                 run.requests += 1 if kind.objects else 0
-                run.server_count = page.total
+                reading.counted(page.total)
+                reading.take(page.rows, self.clock())
+            doubted = reading.in_doubt(retire_any=self.retire_any) if kind.objects else ()
+            for page in pages_of(kind, doubted, company=company, gateway=self.gateway) if doubted else ():
+                run.requests += 1
                 reading.take(page.rows, self.clock())
         except IntegrationError as error:
             reading.count()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import structlog
 
 from integration.clock import clock
+from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, LeaseBusy, LeaseLost
-from referencedata.sync import ConnectionClosed, sync_all
+
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +19,8 @@ def sync_connection(pk: int) -> None:
     if connection is None:
         return
     try:
-        sync_all(connection, gateway=gateway_for(connection), clock=clock)
+        runs = sync_all(connection, gateway=gateway_for(connection), clock=clock)
+        if all(run.outcome == SyncRun.Outcome.COMPLETE for run in runs):
+            activate_installations(connection, clock=clock)
     except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
         log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)

@@ -32,9 +32,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         from exports.models.jobs import ExportJobItem
 
         offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
-        first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING")
+        # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
+        first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
         follow_up = Q(principal__state=Document.State.CONFIRMED)
-        ready = Q(names=None) | Q(names__state__in=(Document.State.CONFIRMED, Document.State.PLANNED))
+        ready = Q(names=None) | Q(names__state=Document.State.CONFIRMED) | Q(names__state=Document.State.PLANNED, names__due_at__lte=now)
         return (
             self.of_company(company_id)
             .filter(first | follow_up, ready, state=Document.State.PLANNED, due_at__lte=now)
@@ -43,7 +44,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:
         """Return what is due for a look: outcomes unknown, and refusals whose entry is offered again."""
-        return self.of_company(company_id).filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED), due_at__lte=now)
+        in_question = self.of_company(company_id).filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED), due_at__lte=now)
+        return in_question.filter(record__configuration__closed_at=None)
 
 
 class Document(models.Model):

@@ -26,14 +26,16 @@ class Node:
         self._resolve = resolve
         self._read: dict[str, None] = {}
         self._values: Mapping[Any, object] = {}
+        self._spoilt = False
         if isinstance(value, Mapping):
             self._values = value
         else:
             self.note("", f"Keys with values are expected here, not {_kind(value)}.")
+            self._spoilt = True  # and of a thing that is no group at all, nothing more is said
 
     def note(self, key: str, sentence: str) -> None:
         path = ".".join(part for part in (self.path, str(key)) if part)
-        if not any(mistake.path == path for mistake in self._mistakes):
+        if not self._spoilt and not any(mistake.path == path for mistake in self._mistakes):
             self._mistakes.append(Mistake(path, sentence))
 
     def child(self, key: str) -> Node:

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 
 from integration.endpoints import check_intacct_endpoint
-from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
+from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
 from integration.intacct.responses import Answer, Confirmation, Page, Result, SessionEnded
 from integration.models import Connection
@@ -177,28 +177,36 @@ class Gateway:
                 login = xml.Login(credentials.user_id, credentials.company_id, credentials.user_password, None)
                 session = self._open(credentials.endpoint, login, signed_in_by="login", location_id=None)
             else:
-                top = self._session("")
-                try:
-                    session = self._open(top.endpoint, xml.Session(top.id), signed_in_by="entity", location_id=entity)
-                except SessionEnded:
-                    self._sessions.clear()
-                    top = self._session("")
-                    session = self._open(top.endpoint, xml.Session(top.id), signed_in_by="entity", location_id=entity)
+                session = self._enter_from_top(entity)
             self._sessions[entity] = session
             return session
+
+    def _enter_from_top(self, entity: str) -> _Session:
+        """Derive an entity session from the top level's; where that has ended, sign in once more."""
+        try:
+            for last in (False, True):
+                top = self._session("")
+                try:
+                    return self._open(top.endpoint, xml.Session(top.id), signed_in_by="entity", location_id=entity)
+                except SessionEnded as error:
+                    self._sessions.clear()
+                    if last:
+                        raise TryLater(f"Sage Intacct ends every session at once: {error.message}", code=error.code) from error
+        except SignInRefused as error:
+            if error.of == "entity":
+                error.entity = entity
+            raise
+        raise AssertionError("unreachable")
 
     def _open(self, endpoint: str, authentication: Any, *, signed_in_by: str, location_id: str | None) -> _Session:
         body = self._envelope([("session", xml.get_api_session(location_id))], authentication, unique=False)
         # Signing in changes nothing there: an unreadable answer is only a reason to try later.
         answer = self._exchange(endpoint, body, signed_in_by=signed_in_by, unreadable=TryLater)
-        result = answer.results.get("session")
-        if result is None or result.data is None:
-            if result is not None and result.errors:
-                raise SignInRefused(
-                    responses.message(result.errors), of="entity" if signed_in_by == "entity" else "user", code=result.errors[0].number
-                )
-            raise TryLater("Sage Intacct answered the sign-in without a session.")
-        row = next((responses.row_of(element) for element in result.data if isinstance(element.tag, str)), {})
+        try:
+            result = responses.judge_read(answer.results.get("session"))
+        except Rejected as error:
+            raise SignInRefused(error.message, of="entity" if signed_in_by == "entity" else "user", code=error.code) from error
+        row = next((responses.row_of(element) for element in result.data or () if isinstance(element.tag, str)), {})
         session_id, where = row.get("SESSIONID", ""), row.get("ENDPOINT", "") or endpoint
         if not session_id:
             raise TryLater("Sage Intacct answered the sign-in without a session.")

@@ -115,9 +115,11 @@ class EntityConfiguration(models.Model):
     team_defaults = models.JSONField(default=dict, blank=True, help_text="Pleo team code to dimension to value, where no tag is set.")
 
     poll_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trouble = models.TextField("what stopped the last run", blank=True, editable=False)
+    trouble_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = EntityConfigurationQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["poll_due_at"])
+    history = HistoricalRecords(excluded_fields=["poll_due_at", "trouble", "trouble_at"])
 
     class Meta:
         ordering = ("connection__name", "intacct_entity")
@@ -147,6 +149,11 @@ class EntityConfiguration(models.Model):
 
     def close(self, reason: str, now: datetime) -> bool:
         return bool(EntityConfiguration.objects.filter(pk=self.pk, closed_at=None).update(closed_at=now, closed_reason=reason))
+
+    def note_trouble(self, trouble: str, now: datetime) -> None:
+        """Keep what stopped the last run, for the operator; "" when it went well."""
+        if trouble or self.trouble:
+            EntityConfiguration.objects.filter(pk=self.pk).update(trouble=trouble, trouble_at=now if trouble else None)
 
     def reopen(self) -> bool:
         return bool(EntityConfiguration.objects.filter(pk=self.pk).exclude(closed_at=None).update(closed_at=None, closed_reason=""))

@@ -1,0 +1,338 @@
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from integration.errors import OutcomeUnknown
+from integration.intacct.gateway import Credentials, Gateway
+from integration.models import Connection, IntacctCredentials, Lease, LeaseBusy, LeaseLost
+from integration.sandbox import http as faults
+from integration.sandbox.http import Fault, Request
+from integration.sandbox.intacct.objects import change_object, find, put_object
+from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
+from referencedata.models import Account, Department, Dimension, Journal, Location, Project, SyncRun, UserDefinedValue, Vendor
+from referencedata.reading import look_around
+from referencedata.sync import ConnectionClosed, due, sync_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def connection():
+    made = Connection.objects.create(name="Acme", company_id=COMPANY_ID, endpoint="http://127.0.0.1/ia/xml/xmlgw.phtml")
+    IntacctCredentials.objects.create(connection=made, user_id=USER_ID, user_password=USER_PASSWORD, sender_id=SENDER_ID)
+    return made
+
+
+@pytest.fixture
+def gateway(sandbox, clock):
+    """In process, so that a test can look at every request; its password can be spoilt."""
+    return in_process(sandbox, clock)
+
+
+def in_process(sandbox, clock, *, password=USER_PASSWORD, before=lambda: None):
+    def send(url, body, seconds):
+        before()
+        headers = {"content-type": "application/xml"}
+        answer = sandbox.handle(Request("POST", urlsplit(url).path, headers=headers, body=body), clock())
+        if answer.drop:
+            raise OutcomeUnknown("The connection broke.", code="reset")
+        return answer.status, answer.body[: answer.send_only]
+
+    credentials = Credentials(COMPANY_ID, "http://127.0.0.1/ia/xml/xmlgw.phtml", USER_ID, password, SENDER_ID, SENDER_PASSWORD)
+    return Gateway(credentials, transport=send)
+
+
+def outcomes(runs):
+    return {run.kind: run.outcome for run in runs}
+
+
+def remove(sandbox, kind, *codes):
+    for code in codes:
+        sandbox.books.delete("intacct", kind, find(sandbox.books, kind, code)["RECORDNO"])
+
+
+def fill_departments(sandbox, count):
+    for number in range(count):
+        put_object(sandbox.books, "DEPARTMENT", DEPARTMENTID=f"N{number:03}", TITLE=f"Number {number}", PARENTID="", STATUS="active")
+
+
+class TestSyncAll:
+    def test_copies_every_kind_and_proves_it(self, connection, gateway, clock, sandbox):
+        runs = sync_all(connection, gateway=gateway, clock=clock)
+
+        assert set(outcomes(runs).values()) == {"COMPLETE"}
+        assert all(run.server_count == run.our_count == run.read == run.added for run in runs)
+        assert Account.objects.count() == len(sandbox.books.all("intacct", "GLACCOUNT"))
+        assert Account.objects.with_bank().get(number="1050").bank == "CHK-PLEO"
+        assert Account.objects.with_bank().get(number="6100").bank == ""
+        assert Location.objects.get(code="LDN").entity_code == "UK01"
+        assert Dimension.objects.get(object_name="COST_CENTRE").journal_element == "GLDIMCOST_CENTRE"
+        assert UserDefinedValue.objects.filter(dimension="COST_CENTRE").exists()
+        assert SyncRun.objects.count() == len(runs)
+
+    def test_changes_nothing_the_second_time(self, connection, gateway, clock):
+        sync_all(connection, gateway=gateway, clock=clock)
+        before = list(Vendor.objects.values("pk", "changed_at", "name"))
+        later = clock.forward(hours=6)
+
+        runs = sync_all(connection, gateway=gateway, clock=clock)
+
+        assert sum(run.added + run.changed + run.retired for run in runs) == 0
+        assert list(Vendor.objects.values("pk", "changed_at", "name")) == before
+        assert set(Vendor.objects.values_list("last_seen_at", flat=True)) == {later}
+
+    def test_follows_a_new_name_and_status_and_keeps_the_row(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        pk = Department.objects.get(code="100").pk
+        change_object(sandbox.books, "DEPARTMENT", "100", TITLE="Revenue", STATUS="active non-posting")
+
+        runs = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+
+        department = Department.objects.get(pk=pk)
+        assert (department.name, department.status, department.active) == ("Revenue", "NON_POSTING", False)
+        assert [(run.added, run.changed) for run in runs] == [(0, 1)]
+
+    def test_retires_what_is_gone_and_takes_it_back(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        row = find(sandbox.books, "PROJECT", "P-100")
+        remove(sandbox, "PROJECT", "P-100")
+
+        (gone,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["projects"])
+        retired = Project.objects.get(code="P-100")
+        sandbox.books.put("intacct", "PROJECT", row["RECORDNO"], row)
+        (back,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["projects"])
+
+        assert (gone.outcome, gone.retired, gone.our_count, retired.active) == ("COMPLETE", 1, 3, False)
+        assert (back.changed, back.our_count, Project.objects.get(code="P-100").active) == (1, 4, True)
+
+    def test_reads_page_by_page(self, connection, clock, sandbox, gateway, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+
+        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+
+        assert (run.outcome, run.read, run.server_count, run.requests) == ("COMPLETE", 25, 25, 1 + 7)
+
+    def test_waits_for_a_person_before_retiring_much(self, connection, gateway, clock, sandbox):
+        fill_departments(sandbox, 100)
+        sync_all(connection, gateway=gateway, clock=clock)
+        remove(sandbox, "DEPARTMENT", *(f"N{number:03}" for number in range(11)))
+
+        (held,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+        (agreed,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], retire_any=True)
+
+        assert (held.outcome, held.retired, "--retire" in held.error) == ("HELD", 0, True)
+        assert (agreed.outcome, agreed.retired) == ("COMPLETE", 11)
+
+    def test_retires_nothing_on_an_empty_answer(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        remove(sandbox, "JOURNAL", *Journal.objects.values_list("symbol", flat=True))
+
+        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["journals"])
+
+        assert (run.outcome, run.retired) == ("HELD", 0)
+        assert Journal.objects.active().count() == 3
+
+    def test_retires_nothing_when_the_count_changes_while_it_reads(self, connection, clock, sandbox, gateway, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+        sync_all(connection, gateway=gateway, clock=clock)
+        asked = []
+
+        def delete_the_first_meanwhile():
+            asked.append(1)
+            if len(asked) == 4:  # sign-in, look around, first page, and now: what follows moves up by two
+                remove(sandbox, "DEPARTMENT", "100", "200")
+
+        meddling = in_process(sandbox, clock, before=delete_the_first_meanwhile)
+        remove(sandbox, "DEPARTMENT", "N010")
+
+        (run,) = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"])
+
+        assert (run.outcome, run.retired) == ("INCOMPLETE", 0)
+        assert Department.objects.active().filter(code__in=("N000", "N001", "N010")).count() == 3
+
+    def test_asks_for_a_row_by_its_key_before_retiring_it(self, connection, clock, sandbox, gateway, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+        sync_all(connection, gateway=gateway, clock=clock)
+        asked = []
+
+        def delete_one_and_add_one():
+            asked.append(1)
+            if len(asked) == 4:  # the count stays as it is, and a row slips from the second page to the first
+                remove(sandbox, "DEPARTMENT", "100")
+                put_object(sandbox.books, "DEPARTMENT", DEPARTMENTID="NEW", TITLE="New", PARENTID="", STATUS="active")
+
+        sync_all(connection, gateway=in_process(sandbox, clock, before=delete_one_and_add_one), clock=clock, kinds=["departments"])
+
+        known = {row["DEPARTMENTID"] for row in sandbox.books.all("intacct", "DEPARTMENT")}
+        assert set(Department.objects.present().values_list("code", flat=True)) >= known
+
+    def test_goes_on_after_a_kind_that_may_not_be_read(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        company = sandbox.books.get("intacct", "COMPANY", COMPANY_ID)
+        sandbox.books.put("intacct", "COMPANY", COMPANY_ID, {**company, "DENIED": ["QUERY VENDOR"]})
+
+        runs = sync_all(connection, gateway=gateway, clock=clock)
+
+        assert {kind for kind, outcome in outcomes(runs).items() if outcome != "COMPLETE"} == {"vendors"}
+        (refused,) = [run for run in runs if run.kind == "vendors"]
+        assert refused.outcome == "REFUSED"
+        assert "list vendors (Accounts Payable)" in refused.error
+        assert refused.our_count == Vendor.objects.active().count() + Vendor.objects.filter(status="INACTIVE").count()
+
+    def test_reads_journals_under_their_older_name(self, connection, gateway, clock, sandbox, monkeypatch):
+        monkeypatch.setattr("referencedata.kinds.BY_NAME", {})
+        for row in sandbox.books.all("intacct", "JOURNAL"):
+            sandbox.books.delete("intacct", "JOURNAL", row["RECORDNO"])
+            sandbox.books.put("intacct", "GLJOURNAL", row["RECORDNO"], row)
+        from integration.sandbox.intacct import fields
+
+        shown = dict(fields.FIELDS)
+        shown["GLJOURNAL"] = shown.pop("JOURNAL")
+        monkeypatch.setattr(fields, "FIELDS", shown)
+
+        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["journals"])
+
+        assert (run.outcome, Journal.objects.count()) == ("COMPLETE", 3)
+
+    def test_leaves_out_a_row_it_cannot_read_and_says_which(self, connection, gateway, clock, sandbox):
+        change_object(sandbox.books, "TAXDETAIL", "UK Purchase Goods Zero Rate", VALUE="nought")
+
+        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["tax_codes"])
+
+        assert (run.outcome, run.retired) == ("INCOMPLETE", 0)
+        assert "UK Purchase Goods Zero Rate" in run.error
+
+    def test_closes_the_connection_when_the_sign_in_is_refused(self, connection, clock, sandbox):
+        runs = sync_all(connection, gateway=in_process(sandbox, clock, password="wrong"), clock=clock)
+
+        connection.refresh_from_db()
+        assert set(outcomes(runs).values()) == {"REFUSED"}
+        assert "refused the sign-in" in connection.closed_reason
+        assert "wrong" not in connection.closed_reason
+        with pytest.raises(ConnectionClosed):
+            sync_all(connection, gateway=in_process(sandbox, clock), clock=clock)
+
+    @pytest.mark.parametrize("kind", [faults.RESET_BEFORE, faults.HTML_AFTER, faults.THROTTLE, faults.TRUNCATE_AFTER])
+    def test_stops_at_trouble_on_the_line_and_asks_nothing_more(self, connection, gateway, clock, sandbox, kind):
+        sync_all(connection, gateway=gateway, clock=clock)
+        connection.want_sync(clock())
+        sandbox.intacct.inject(Fault(kind, matching="<object>PROJECT</object>", skip=1))
+
+        runs = sync_all(connection, gateway=gateway, clock=clock)
+
+        connection.refresh_from_db()
+        at = [run.kind for run in runs].index("projects")
+        assert {run.outcome for run in runs[:at]} == {"COMPLETE"}
+        assert {run.outcome for run in runs[at:]} == {"FAILED"}
+        assert sum(run.requests for run in runs[at + 1 :]) == 0
+        assert sum(run.retired for run in runs) == 0
+        assert connection.sync_wanted_at
+        assert connection.closed_at is None
+
+    def test_stores_nothing_on_a_dry_run(self, connection, gateway, clock):
+        runs = sync_all(connection, gateway=gateway, clock=clock, dry_run=True)
+
+        assert sum(run.added for run in runs) > 50
+        assert not SyncRun.objects.exists()
+        assert not Account.objects.exists()
+        assert not Lease.objects.exists()
+
+    def test_lets_only_one_worker_in(self, connection, gateway, clock):
+        Lease.take(f"sync:{connection.pk}", owner="another", now=clock())
+
+        with pytest.raises(LeaseBusy):
+            sync_all(connection, gateway=gateway, clock=clock)
+
+        assert not SyncRun.objects.exists()
+
+    def test_writes_nothing_once_another_has_taken_over(self, connection, clock, sandbox):
+        def sleep_too_long():
+            clock.forward(seconds=301)
+            Lease.objects.filter(owner="another").exists() or Lease.take(f"sync:{connection.pk}", owner="another", now=clock())
+
+        with pytest.raises(LeaseLost):
+            sync_all(connection, gateway=in_process(sandbox, clock, before=sleep_too_long), clock=clock)
+
+        assert not Dimension.objects.exists()
+
+    def test_closes_what_a_dead_worker_left_open(self, connection, gateway, clock):
+        SyncRun.begin(connection, "accounts", "Accounts", now=clock())
+
+        sync_all(connection, gateway=gateway, clock=clock, kinds=["vendors"])
+
+        left = SyncRun.objects.get(kind="accounts")
+        assert (left.outcome, bool(left.finished_at)) == ("FAILED", True)
+
+    def test_fulfils_the_wish_but_not_one_made_meanwhile(self, connection, clock, sandbox):
+        connection.want_sync(clock())
+        sync_all(connection, gateway=in_process(sandbox, clock), clock=clock)
+        connection.refresh_from_db()
+        fulfilled = connection.sync_wanted_at
+        connection.want_sync(clock())
+
+        sync_all(connection, gateway=in_process(sandbox, clock, before=lambda: connection.want_sync(clock.forward(seconds=1))), clock=clock)
+
+        connection.refresh_from_db()
+        assert fulfilled is None
+        assert connection.sync_wanted_at
+
+    def test_refuses_a_kind_that_nobody_has(self, connection, gateway, clock):
+        with pytest.raises(ValueError, match="colours"):
+            sync_all(connection, gateway=gateway, clock=clock, kinds=["colours"])
+
+    def test_keeps_two_connections_apart(self, connection, gateway, clock):
+        other = Connection.objects.create(name="Other", company_id="OTHER")
+        Account.objects.create(connection=other, intacct_key="1", number="1", first_seen_at=clock(), last_seen_at=clock(), changed_at=clock())
+
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert Account.objects.get(connection=other).active
+
+    def test_asks_once_for_what_the_company_knows(self, gateway, sandbox):
+        company = look_around(gateway)
+
+        assert "COST_CENTRE" in {kind.name for kind in company.kinds()}
+        assert sandbox.intacct.writes() == 0
+
+
+class TestDue:
+    def test_asks_for_a_connection_that_was_never_synced(self, connection, clock):
+        assert due(clock()) == [connection]
+
+    def test_waits_six_hours_after_a_sync(self, connection, gateway, clock):
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert due(clock() + timedelta(hours=5, minutes=59)) == []
+        assert due(clock() + timedelta(hours=6)) == [connection]
+
+    def test_hears_a_wish_at_once(self, connection, gateway, clock):
+        sync_all(connection, gateway=gateway, clock=clock)
+        connection.want_sync(clock.forward(minutes=1))
+
+        assert due(clock()) == [connection]
+
+    def test_tries_again_a_quarter_of_an_hour_after_trouble(self, connection, gateway, clock, sandbox):
+        sandbox.intacct.inject(Fault(faults.RESET_BEFORE))
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert due(clock() + timedelta(minutes=14)) == []
+        assert due(clock() + timedelta(minutes=15)) == [connection]
+
+    def test_does_not_hammer_a_kind_that_is_refused(self, connection, gateway, clock, sandbox):
+        company = sandbox.books.get("intacct", "COMPANY", COMPANY_ID)
+        sandbox.books.put("intacct", "COMPANY", COMPANY_ID, {**company, "DENIED": ["QUERY VENDOR"]})
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert due(clock() + timedelta(hours=1)) == []
+
+    def test_leaves_closed_and_unfinished_connections_alone(self, connection, clock):
+        Connection.objects.create(name="No credentials", company_id="NONE")
+        connection.close("Sign-in refused", clock())
+
+        assert due(clock()) == []
+
+
