@@ -83,7 +83,7 @@ class Reading:
     def in_doubt(self, *, retire_any: bool) -> tuple[str, ...]:
         """Return the keys that would be retired now, to be asked for one by one: a page may have skipped a row.
 
-        None where a person has to agree first.
+        Empty where a person has to agree first.
         """
         keys = self._present()
         gone = vanished(keys, self.seen)

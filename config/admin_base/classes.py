@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Model
 from django.forms import Widget
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold import admin as unfold
 from unfold import widgets
@@ -18,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 __all__ = [
     "AdminPasswordChangeForm",
     "ChosenFilter",
+    "CodeInput",
     "HistoryAdmin",
     "ModelAdmin",
     "ReadOnlyAdmin",
@@ -97,6 +100,32 @@ class ChosenFilter(DropdownFilter):
 
 def text_widget(**attributes: str) -> Widget:
     return widgets.UnfoldAdminTextInputWidget(attrs=attributes)
+
+
+class CodeInput(widgets.UnfoldAdminTextInputWidget):
+    """A text field for a code of Sage Intacct, with the name beside it and a list to choose from (static/pages.js).
+
+    kind: which list. connection: its pk, None where it is chosen in the same form. name and findings are set by the form.
+    """
+
+    def __init__(self, kind: str, *, address: str, connection: int | None) -> None:
+        attributes = {"data-codes": kind, "data-address": address, "spellcheck": "false", "autocapitalize": "off"}
+        if connection:
+            attributes["data-connection"] = str(connection)
+        super().__init__(attrs=attributes)
+        self.names: Mapping[str, str] = {}
+        self.findings: Sequence[str] = ()
+        self.has_copy = True
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        identity = f"{(attrs or {}).get('id', name)}_name"
+        field = super().render(name, value, {**(attrs or {}), "data-name-in": identity}, renderer)
+        said = self.names.get(str(value or ""), "") if self.has_copy else "Type the code; there is no copy of Sage Intacct to choose from yet."
+        shown = format_html('<span class="code-name" id="{}" aria-live="polite">{}</span>', identity, said)
+        warned = format_html_join(
+            "", '<span class="finding"><span class="material-symbols-outlined" aria-hidden="true">error</span>{}</span>', ((each,) for each in self.findings)
+        )
+        return field + shown + warned
 
 
 def password_widget(**attributes: str) -> Widget:

@@ -48,7 +48,7 @@ def canned(**answer: object) -> Iterator[Canned]:
                 pass
             self.close_connection = True
 
-        do_GET = do_POST = do_PUT = _answer  # noqa: N815
+        do_GET = do_POST = do_PUT = _answer
 
         def log_message(self, *arguments: object) -> None:
             pass

@@ -1,0 +1,151 @@
+"""Entity configurations: the form that says how one Pleo company posts into one entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.http import HttpRequest
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.admin_base.badges import passed_badge
+from config.admin_base.classes import HistoryAdmin, TabularInline
+from exports.models import Event
+from integration.admin.codes import FIELDS, codes, names
+from integration.admin.forms import CodesForm, ConfigurationForm
+from integration.admin.ready import steps
+from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
+from referencedata.codes import findings_for
+
+FIELDSETS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "General",
+        {
+            "fields": (
+                "connection",
+                "pleo_company_id",
+                "pleo_api_key",
+                "intacct_entity",
+                "active",
+                "time_zone",
+                "first_posting_date",
+                "post_as",
+                "wallet_transfer_account",
+            )
+        },
+    ),
+    ("Card expenses", {"fields": ("card_method", "card_journal", "card_default_vendor", "card_settlement", "offset_lines", "exchange_rate_type")}),
+    (
+        "Reimbursements",
+        {
+            "fields": (
+                "out_of_pocket_account",
+                "employee_receivable_account",
+                "external_reimbursement_account",
+                "reimbursement_journal",
+                "reimbursement_vat_vendor",
+            )
+        },
+    ),
+    ("Invoices", {"fields": ("invoice_default_vendor", "invoice_payment_method")}),
+    ("Dimensions", {"fields": ("team_defaults",), "description": "Which dimensions Pleo users tag with stands at the end of the form."}),
+    (
+        "Taxes",
+        {"fields": ("default_tax_code", "default_tax_splits_gross", "reverse_charge_on_journals", "partial_exemption_on_journals", "tax_code_pairs")},
+    ),
+    ("Policies", {"fields": ("closed_period", "unusable_receipt")}),
+)
+
+
+class _CodesInline(TabularInline):
+    form = CodesForm
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        kwargs["form"] = type("CodesOfOneForm", (self.form,), {"configuration": obj})
+        return super().get_formset(request, obj, **kwargs)
+
+
+class WalletAccountInline(_CodesInline):
+    model = WalletAccount
+    verbose_name_plural = "Accounts by wallet currency"
+    fields = ("currency", "balance_account", "card_bank_account", "invoice_bank_account")
+
+
+class DimensionMappingInline(_CodesInline):
+    model = DimensionMapping
+    verbose_name_plural = "Dimensions that Pleo users tag with, at most five"
+    fields = ("position", "dimension")
+    max_num = 5
+
+
+@admin.register(EntityConfiguration)
+class EntityConfigurationAdmin(HistoryAdmin):
+    form = ConfigurationForm
+    inlines = (WalletAccountInline, DimensionMappingInline)
+    list_display = ("name", "pleo_company", "card_method", "state")
+    list_filter = ("connection",)
+    list_select_related = ("connection",)
+    search_fields = ("pleo_company_name", "intacct_entity")
+    change_form_outer_after_template = "integration/ready.html"
+
+    def get_urls(self) -> list[Any]:
+        return [path("codes/", self.admin_site.admin_view(codes), name="integration_codes"), *super().get_urls()]
+
+    def get_fieldsets(self, request: HttpRequest, obj: EntityConfiguration | None = None) -> Any:
+        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
+            return FIELDSETS
+        # Who may only look sees the name beside every code, and never a field for the key.
+        named = {name: _named(name) for name in flatten_fieldsets(FIELDSETS) if name in FIELDS}
+        return [(title, {**rest, "fields": [named.get(name, name) for name in rest["fields"] if name != "pleo_api_key"]}) for title, rest in FIELDSETS]
+
+    def save_model(self, request: HttpRequest, obj: EntityConfiguration, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if key := form.cleaned_data.get("pleo_api_key"):
+            PleoCredentials.objects.update_or_create(configuration=obj, defaults={"api_key": key})
+            Event.note(connection=obj.connection, what=f"the Pleo API key of {obj.intacct_entity} was saved", by=request.user, now=timezone.now())
+            if obj.reopen():
+                self.message_user(request, f"{obj} was closed and is open again.")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        found = findings_for(form.instance)
+        if found:
+            said = f"Saved, but {len(found)} {'thing keeps' if len(found) == 1 else 'things keep'} it from exporting. See “Ready to export?” at the end of the page."
+            self.message_user(request, said, messages.WARNING)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        configuration = context.get("original")
+        if configuration is not None:
+            ready = steps(configuration)
+            context |= {"ready_steps": ready, "missing": sum(not step.done for step in ready)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="entity configuration", ordering="intacct_entity")
+    def name(self, configuration: EntityConfiguration) -> str:
+        return str(configuration)
+
+    @admin.display(description="Pleo company", ordering="pleo_company_name")
+    def pleo_company(self, configuration: EntityConfiguration) -> str:
+        return configuration.pleo_company_name or str(configuration.pleo_company_id)
+
+    @admin.display(description="state")
+    def state(self, configuration: EntityConfiguration) -> SafeString:
+        if configuration.closed_at:
+            return passed_badge(False, "Closed")
+        return passed_badge(configuration.active, "Open" if configuration.active else "Switched off")
+
+
+def _named(field: str) -> Callable[[EntityConfiguration], str]:
+    def shown(configuration: EntityConfiguration) -> str:
+        code = str(getattr(configuration, field))
+        name = names(configuration.connection_id, FIELDS[field], [code]).get(code, "")
+        return format_html("{} <span class='quiet'>{}</span>", code, name) if code else "–"
+
+    shown.__name__ = field
+    shown.short_description = EntityConfiguration._meta.get_field(field).verbose_name  # type: ignore[attr-defined, union-attr]
+    return shown
