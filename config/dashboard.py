@@ -129,12 +129,15 @@ def _syncs(configurations: Sequence[EntityConfiguration], chosen: EntityConfigur
     newest: dict[int, list[SyncRun]] = {}
     for run in SyncRun.objects.newest():
         newest.setdefault(run.connection_id, []).append(run)
-    connections = {each.connection_id: each.connection for each in configurations if not chosen or each.connection_id == chosen.connection_id}
+    connections = {
+        each.connection_id: each.connection for each in configurations if not chosen or each.connection_id == chosen.connection_id
+    }
     return [
         {
             "connection": connection,
             "at": max((run.finished_at for run in newest.get(pk, ()) if run.finished_at), default=None),
-            "complete": bool(newest.get(pk)) and all(run.outcome in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.RUNNING) for run in newest[pk]),
+            "complete": bool(newest.get(pk))
+            and all(run.outcome in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.RUNNING) for run in newest[pk]),
             "open": connection.active and connection.closed_at is None,
         }
         for pk, connection in connections.items()

@@ -80,12 +80,16 @@ class _Numbers:
         yield documents
         oldest = Document.objects.in_doubt().aggregate(oldest=Min("sent_at"))["oldest"]
         yield GaugeMetricFamily(
-            "pleo_intacct_oldest_unknown_seconds", "Age of the oldest outcome not known yet.", value=(now - oldest).total_seconds() if oldest else 0
+            "pleo_intacct_oldest_unknown_seconds",
+            "Age of the oldest outcome not known yet.",
+            value=(now - oldest).total_seconds() if oldest else 0,
         )
         yield GaugeMetricFamily("pleo_intacct_open_jobs", "Export jobs not ended yet.", value=ExportJob.objects.open().count())
         beat = worker_beat()
         yield GaugeMetricFamily(
-            "pleo_intacct_worker_silent_seconds", "Since a worker last showed that it is alive.", value=(now - beat).total_seconds() if beat else float("inf")
+            "pleo_intacct_worker_silent_seconds",
+            "Since a worker last showed that it is alive.",
+            value=(now - beat).total_seconds() if beat else float("inf"),
         )
 
 

@@ -77,7 +77,7 @@ def script(request: HttpRequest) -> str:
 
 
 def _entry(request: HttpRequest, title: str, icon: str, page: str, query: str, permission: str) -> dict[str, Any]:
-    address = reverse(f"admin:{page}")
+    address = reverse("help" if page == "help" else f"admin:{page}")
     entry: dict[str, Any] = {"title": title, "icon": icon, "link": address + query, "active": _is_active(request, page, address, query)}
     if query == "?state=needs-you":
         waiting = ExportRecord.objects.needing_a_person().count()
@@ -92,6 +92,8 @@ def _is_active(request: HttpRequest, page: str, address: str, query: str) -> boo
     if page == "exports_exportrecord_changelist":
         chosen = {"?state=needs-you": request.GET.get("state") == "needs-you", "?receipt=without": request.GET.get("receipt") == "without"}
         return request.path.startswith(address) and (chosen[query] if query else not any(chosen.values()))
-    if page == "referencedata_dimension_changelist" and any(request.path.startswith(address.replace("/dimension/", f"/{name}/")) for name in _DIMENSIONS):
+    if page == "referencedata_dimension_changelist" and any(
+        request.path.startswith(address.replace("/dimension/", f"/{name}/")) for name in _DIMENSIONS
+    ):
         return True
     return request.path.startswith(address)

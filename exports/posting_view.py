@@ -23,7 +23,14 @@ _VALUE_MODELS: Mapping[str, Any] = {
     "EMPLOYEE": copy.Employee,
     "VENDOR": copy.Vendor,
 }
-_CALLED = {"DEPARTMENT": "Department", "CLASS": "Class", "PROJECT": "Project", "LOCATION": "Location", "EMPLOYEE": "Employee", "VENDOR": "Vendor"}
+_CALLED = {
+    "DEPARTMENT": "Department",
+    "CLASS": "Class",
+    "PROJECT": "Project",
+    "LOCATION": "Location",
+    "EMPLOYEE": "Employee",
+    "VENDOR": "Vendor",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,9 @@ def posting_of(record: ExportRecord, documents: Sequence[Document]) -> ShownPost
 
     documents: those of the record. A constant number of queries for the names.
     """
-    document = next((each for each in reversed(documents) if each.is_principal and each.state != Document.State.CANCELLED and each.body), None)
+    document = next(
+        (each for each in reversed(documents) if each.is_principal and each.state != Document.State.CANCELLED and each.body), None
+    )
     if document is None or document.body is None or document.kind != Document.Kind.JOURNAL_ENTRY:
         return None
     connection = record.configuration.connection_id
@@ -129,7 +138,9 @@ def posting_of(record: ExportRecord, documents: Sequence[Document]) -> ShownPost
 def offered_lines(record: ExportRecord, item: Any) -> tuple[OfferedLine, ...]:
     """Return the lines of an item as Pleo offers it. The account's name is Intacct's, else Pleo's."""
     numbers = {line.account_code for line in item.lines}
-    accounts = dict(copy.Account.objects.filter(connection=record.configuration.connection_id, number__in=numbers).values_list("number", "title"))
+    accounts = dict(
+        copy.Account.objects.filter(connection=record.configuration.connection_id, number__in=numbers).values_list("number", "title")
+    )
     return tuple(
         OfferedLine(
             account=line.account_code,
@@ -149,10 +160,14 @@ class _Names:
     def __init__(self, connection: int, entry: JournalEntry, dimensions: Any) -> None:
         self.called = {row.object_name: row.label or row.object_name.capitalize() for row in dimensions}
         details = {line.tax.detail for line in entry.lines if line.tax}
-        self.details = {row.detail_id: row for row in copy.TaxDetail.objects.filter(connection=connection, detail_id__in=details)} if details else {}
+        self.details = (
+            {row.detail_id: row for row in copy.TaxDetail.objects.filter(connection=connection, detail_id__in=details)} if details else {}
+        )
         numbers = {line.account for line in entry.lines} | {row.gl_account for row in self.details.values()}
         self.accounts = dict(copy.Account.objects.filter(connection=connection, number__in=numbers).values_list("number", "title"))
-        self.journal = copy.Journal.objects.filter(connection=connection, symbol=entry.journal).values_list("title", flat=True).first() or ""
+        self.journal = (
+            copy.Journal.objects.filter(connection=connection, symbol=entry.journal).values_list("title", flat=True).first() or ""
+        )
         self.values: dict[tuple[str, str], str] = {}
         wanted: dict[str, set[str]] = defaultdict(set)
         for line in entry.lines:
@@ -170,7 +185,9 @@ def _value_names(connection: int, name: str, codes: set[str]) -> Any:
     model = _VALUE_MODELS.get(name)
     if model:
         return model.objects.filter(connection=connection, code__in=codes).values_list("code", "name")
-    return copy.UserDefinedValue.objects.filter(connection=connection, dimension=name, intacct_key__in=codes).values_list("intacct_key", "name")
+    return copy.UserDefinedValue.objects.filter(connection=connection, dimension=name, intacct_key__in=codes).values_list(
+        "intacct_key", "name"
+    )
 
 
 def _shown(line: JournalLine, names: _Names) -> ShownLine:

@@ -40,6 +40,8 @@ def set_environment() -> None:
             "LATE_COMMIT_HORIZON_SECONDS": "20",
             "LEASE_SECONDS": "30",
             "LOG_LEVEL": "WARNING",
+            # Static files come straight from the packages here; there is no collected folder to warn about.
+            "PYTHONWARNINGS": "ignore:No directory at:UserWarning",
         }
     )
 

@@ -5,12 +5,11 @@ A new kind is one entry here and one model. Names of objects and fields: Sage In
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any
 
 from django.db import models
 
@@ -266,44 +265,7 @@ KINDS: tuple[Kind, ...] = (
 
 BY_NAME: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in KINDS})
 
-# Where the values of each dimension are held, and how the two kinds of lines spell it. Source: reference, 3.4.
+# Where the values of each standard dimension are held.
 DIMENSION_MODELS: Mapping[str, type[Mirror]] = MappingProxyType(
     {"LOCATION": Location, "DEPARTMENT": Department, "CLASS": DimensionClass, "PROJECT": Project, "EMPLOYEE": Employee, "VENDOR": Vendor}
 )
-_SPELT_DIFFERENTLY = {"LOCATION": ("LOCATION", "LOCATIONID"), "DEPARTMENT": ("DEPARTMENT", "DEPARTMENTID")}
-
-
-def fields_shown(data: Any) -> dict[str, str]:
-    """Return label by field ID from the answer to `lookup`."""
-    return {row["ID"]: row.get("LABEL", "") for row in _records(data, "field") if row.get("ID")}
-
-
-def dimension_rows(data: Any, journal_fields: Mapping[str, str], bill_fields: Mapping[str, str]) -> list[Row]:
-    """Return the rows of `getDimensions`, each with the elements that carry it on journal lines and on bill lines.
-
-    journal_fields, bill_fields: label by field of GLENTRY and APBILLITEM in this company. The element of a
-    user-defined dimension is the GLDIM… field that bears its object name, else the one with its label; "" if none does.
-    """
-    return [
-        {**row, "JOURNALELEMENT": _element(row, journal_fields, place=0), "BILLELEMENT": _element(row, bill_fields, place=1)}
-        for row in _records(data, "dimension")
-        if row.get("OBJECTNAME")
-    ]
-
-
-def _element(row: Row, fields: Mapping[str, str], *, place: int) -> str:
-    name = row["OBJECTNAME"]
-    if not _true(row.get("USERDEFINEDDIMENSION", "")):
-        return _SPELT_DIFFERENTLY.get(name, (f"{name}ID", f"{name}ID"))[place]
-    own = {element: label for element, label in fields.items() if element.upper().startswith("GLDIM")}
-    named = [element for element in own if element.upper() == f"GLDIM{name.upper()}"]
-    labels = {row.get("OBJECTLABEL", ""), row.get("TERMLABEL", "")} - {""}
-    labelled = [element for element, label in own.items() if label in labels]
-    return next(iter(named or labelled), "")
-
-
-def _records(data: Any, tag: str) -> Iterator[Row]:
-    """Yield every element called `tag`, whatever stands around it and however the gateway writes its case."""
-    for element in data.iter() if data is not None else ():
-        if isinstance(element.tag, str) and element.tag.rsplit("}", 1)[-1].lower() == tag:
-            yield {str(child.tag).rsplit("}", 1)[-1].upper(): (child.text or "").strip() for child in element if isinstance(child.tag, str)}

@@ -10,8 +10,8 @@ from integration.errors import IntegrationError, Rejected, TryLater
 from integration.intacct import xml
 from integration.intacct.gateway import Gateway
 from integration.intacct.responses import Page
-from referencedata import kinds
-from referencedata.kinds import DIMENSIONS, KINDS, Kind, Row
+from referencedata.kinds import DIMENSIONS, KINDS, Kind, Row, user_defined
+from referencedata.shapes import dimension_rows, fields_shown
 
 PAGE_SIZE = 1000
 
@@ -31,7 +31,7 @@ class Company:
     def kinds(self) -> tuple[Kind, ...]:
         """Return all kinds to read, with one for each dimension the customer defined."""
         read = (DIMENSIONS.read(row)[1] for row in self.dimensions)
-        own = (kinds.user_defined(str(row["object_name"]), str(row["label"])) for row in read if row["user_defined"])
+        own = (user_defined(str(row["object_name"]), str(row["label"])) for row in read if row["user_defined"])
         return (*KINDS, *own)
 
 
@@ -51,10 +51,10 @@ def look_around(gateway: Gateway) -> Company:
         if isinstance(found, IntegrationError):
             refusals[name] = found
         elif name != "getDimensions":
-            labels[name] = kinds.fields_shown(found.data)
+            labels[name] = fields_shown(found.data)
     rows: tuple[Row, ...] = ()
     if not isinstance(dimensions, IntegrationError):
-        rows = tuple(kinds.dimension_rows(dimensions.data, labels.get("GLENTRY", {}), labels.get("APBILLITEM", {})))
+        rows = tuple(dimension_rows(dimensions.data, labels.get("GLENTRY", {}), labels.get("APBILLITEM", {})))
     return Company(MappingProxyType({name: frozenset(fields) for name, fields in labels.items()}), MappingProxyType(refusals), rows)
 
 

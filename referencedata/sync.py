@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,13 +65,18 @@ def sync_all(
             progress(run)
         if lease and any(run.kind in ("entities", "locations") for run in runs):
             place_locations(connection, lease=lease, now=clock())
-        if lease and kinds is None and not any(run.outcome in (Outcome.FAILED, Outcome.INCOMPLETE) for run in runs):
+        if lease and kinds is None and went_through(runs):
             # Only the wish that was fulfilled: one made while we were reading stays.
             Connection.objects.filter(pk=connection.pk, sync_wanted_at=wanted_at).update(sync_wanted_at=None)
     finally:
         if lease:
             lease.give_back()
     return runs
+
+
+def went_through(runs: Sequence[SyncRun]) -> bool:
+    """Tell whether a round came to its end: what is refused or waits for a person does not mend itself by trying again."""
+    return bool(runs) and all(run.outcome in (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED) for run in runs)
 
 
 def due(now: datetime) -> list[Connection]:

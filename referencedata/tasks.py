@@ -8,7 +8,7 @@ from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, LeaseBusy, LeaseLost
-
+from referencedata.sync import ConnectionClosed, sync_all, went_through
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ def sync_connection(pk: int) -> None:
         return
     try:
         runs = sync_all(connection, gateway=gateway_for(connection), clock=clock)
-        if all(run.outcome == SyncRun.Outcome.COMPLETE for run in runs):
+        if went_through(runs):
             activate_installations(connection, clock=clock)
     except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
         log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)

@@ -120,10 +120,14 @@ class CodeInput(widgets.UnfoldAdminTextInputWidget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         identity = f"{(attrs or {}).get('id', name)}_name"
         field = super().render(name, value, {**(attrs or {}), "data-name-in": identity}, renderer)
-        said = self.names.get(str(value or ""), "") if self.has_copy else "Type the code; there is no copy of Sage Intacct to choose from yet."
+        said = (
+            self.names.get(str(value or ""), "") if self.has_copy else "Type the code; there is no copy of Sage Intacct to choose from yet."
+        )
         shown = format_html('<span class="code-name" id="{}" aria-live="polite">{}</span>', identity, said)
         warned = format_html_join(
-            "", '<span class="finding"><span class="material-symbols-outlined" aria-hidden="true">error</span>{}</span>', ((each,) for each in self.findings)
+            "",
+            '<span class="finding"><span class="material-symbols-outlined" aria-hidden="true">error</span>{}</span>',
+            ((each,) for each in self.findings),
         )
         return field + shown + warned
 

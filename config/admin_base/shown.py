@@ -51,7 +51,9 @@ def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """Return "4 minutes ago" or "in 4 minutes", with the exact moment on hover."""
     if moment is None:
         return SafeString("–")
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exactly(moment), relative(moment, now or timezone.now()))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exactly(moment), relative(moment, now or timezone.now())
+    )
 
 
 def relative(moment: datetime, now: datetime) -> str:

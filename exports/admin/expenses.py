@@ -53,7 +53,9 @@ def _why_not_again(record: ExportRecord) -> str:
 
 def _explain_look_up(queryset: Any) -> Explanation:
     in_doubt = set(
-        Document.objects.filter(record__in=queryset, state__in=(Document.State.UNKNOWN, Document.State.REJECTED)).values_list("record", flat=True)
+        Document.objects.filter(record__in=queryset, state__in=(Document.State.UNKNOWN, Document.State.REJECTED)).values_list(
+            "record", flat=True
+        )
     )
     records = list(queryset.select_related("configuration__connection"))
     return Explanation(
@@ -84,7 +86,11 @@ class ExpenseAdmin(ReadOnlyAdmin):
     actions = ("export_again", "look_up")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRecord]:
-        first = Case(*(When(status=status, then=Value(rank)) for rank, status in enumerate(_ATTENTION)), default=Value(9), output_field=IntegerField())
+        first = Case(
+            *(When(status=status, then=Value(rank)) for rank, status in enumerate(_ATTENTION)),
+            default=Value(9),
+            output_field=IntegerField(),
+        )
         return super().get_queryset(request).select_related("configuration__connection").annotate(attention=first)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -96,7 +102,9 @@ class ExpenseAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         return [path("receipts/<int:pk>/", self.admin_site.admin_view(receipt), name="exports_receipt"), *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         record = with_all_it_needs().filter(pk=object_id).first() if object_id.isdigit() else None
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -76,7 +76,13 @@ class MonthFilter(ChosenFilter):
     title, parameter_name = "month", "month"
 
     def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
-        months = ExportRecord.objects.exclude(date=None).annotate(month=TruncMonth("date")).order_by("-month").values_list("month", flat=True).distinct()
+        months = (
+            ExportRecord.objects.exclude(date=None)
+            .annotate(month=TruncMonth("date"))
+            .order_by("-month")
+            .values_list("month", flat=True)
+            .distinct()
+        )
         return [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -36,7 +36,9 @@ class JobAdmin(ReadOnlyAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return (queryset.filter(pleo_job_id__icontains=search_term.replace("-", "")) if search_term else queryset), False
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         jobs = ExportJob.objects.select_related("configuration__connection")
         job = jobs.filter(pk=object_id).first() if object_id.isdigit() else None
         if job is None:

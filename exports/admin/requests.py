@@ -29,7 +29,9 @@ class RequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).defer("answer").annotate(document_count=Count("parts"))
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         attempt = Attempt.objects.select_related("connection").filter(pk=object_id).first() if object_id.isdigit() else None
         if attempt is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -25,7 +25,10 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
     offers = list(record.offers.select_related("job").order_by("received_at", "pk"))
     receipts = list(record.receipts.select_related("content").defer("content__content"))
     parts = list(
-        AttemptDocument.objects.filter(document__record=record).select_related("attempt", "document").defer("document__body").order_by("attempt_id", "pk")
+        AttemptDocument.objects.filter(document__record=record)
+        .select_related("attempt", "document")
+        .defer("document__body")
+        .order_by("attempt_id", "pk")
     )
     posting = posting_of(record, documents)
     return {
@@ -40,9 +43,13 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "receipts": receipts,
         "moments": timeline(record.events.all(), parts, offers),
         "pleo_link": safe_link(record.link),
-        "intacct_links": [(document, safe_link(document.intacct_url)) for document in documents if document.state == Document.State.CONFIRMED],
+        "intacct_links": [
+            (document, safe_link(document.intacct_url)) for document in documents if document.state == Document.State.CONFIRMED
+        ],
         "documents": documents,
-        "requests": [(document, pretty_xml(document.body)) for document in documents if document.body and document.kind != Document.Kind.ATTACHMENT],
+        "requests": [
+            (document, pretty_xml(document.body)) for document in documents if document.body and document.kind != Document.Kind.ATTACHMENT
+        ],
         "answers": list({part.attempt_id: part.attempt for part in parts}.values()),
         "payloads": [(offer, pretty_item(offer.payload)) for offer in reversed(offers)],
         "zone": record.configuration.zone,
@@ -64,9 +71,13 @@ def sensible_actions(record: ExportRecord, documents: Sequence[Document], offers
     """Return the actions that make sense now; the others are absent, not disabled."""
     actions: list[Mapping[str, Any]] = []
     if record.export_again_at is None and record.may_be_exported_again:
-        actions.append({"name": "export_again", "label": "Export again", "icon": "replay", "main": record.status == ExportRecord.Status.NEEDS_FIX})
+        actions.append(
+            {"name": "export_again", "label": "Export again", "icon": "replay", "main": record.status == ExportRecord.Status.NEEDS_FIX}
+        )
     if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
-        actions.append({"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN})
+        actions.append(
+            {"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN}
+        )
     return actions
 
 
@@ -96,7 +107,9 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
         case status.NEEDS_FIX:
             return "Mend what stands under Problems, then export it again."
         case status.REVIEW:
-            return "Sage Intacct and Pleo disagree about it. Compare what stands under Problems; nothing is sent until a person has decided."
+            return (
+                "Sage Intacct and Pleo disagree about it. Compare what stands under Problems; nothing is sent until a person has decided."
+            )
         case status.REVERSED:
             return "Its posting was reversed. It is not posted again until two people say so."
         case _:
@@ -159,11 +172,13 @@ def _next_look(documents: Sequence[Document], now: datetime) -> str:
 
 
 def _told(record: ExportRecord) -> str:
-    return f"It is in the ledger, and Pleo knows since {day(record.reported_at)}." if record.reported_at else "It is in the ledger; Pleo has not been told yet."
+    return (
+        f"It is in the ledger, and Pleo knows since {day(record.reported_at)}."
+        if record.reported_at
+        else "It is in the ledger; Pleo has not been told yet."
+    )
 
 
 def _wish(record: ExportRecord) -> str:
     by = record.export_again_by.get_username() if record.export_again_by else "the system"
     return f"asked for by {by} on {day(record.export_again_at)}"
-
-

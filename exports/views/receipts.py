@@ -25,7 +25,9 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("The file is not kept here any more; Sage Intacct has it.")
     kind = found.type.lower()
     response = HttpResponse(bytes(found.content.content), content_type=_SHOWN.get(kind, "application/octet-stream"))
-    response["Content-Disposition"] = content_disposition_header(as_attachment=kind not in _SHOWN, filename=f"{found.name}.{kind}") or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=kind not in _SHOWN, filename=f"{found.name}.{kind}") or "attachment"
+    )
     # Chromium's PDF viewer does not start in a sandboxed page; a PDF has no origin to act in, so it goes without that word.
     response["Content-Security-Policy"] = _NOTHING if kind == "pdf" else f"{_NOTHING}; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

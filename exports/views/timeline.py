@@ -49,13 +49,22 @@ def timeline(events: Iterable[Event], parts: Iterable[AttemptDocument], offers: 
 
 
 def _event(event: Event) -> Moment:
-    return Moment(event.at, event.what[:1].upper() + event.what[1:], event.why, "" if event.who == SYSTEM else event.who, icon="flag", rank=3)
+    return Moment(
+        event.at, event.what[:1].upper() + event.what[1:], event.why, "" if event.who == SYSTEM else event.who, icon="flag", rank=3
+    )
 
 
 def _request(attempt: Attempt, parts: Sequence[AttemptDocument]) -> list[Moment]:
     sent = attempt.purpose == Attempt.Purpose.SEND
     named = " and ".join(f"{part.document.get_kind_display()} {part.document.key}" for part in parts)
-    moments = [Moment(attempt.begun_at, f"{'Sent to Sage Intacct' if sent else 'Looked up in Sage Intacct'}: {named}", icon="send" if sent else "search", rank=1)]
+    moments = [
+        Moment(
+            attempt.begun_at,
+            f"{'Sent to Sage Intacct' if sent else 'Looked up in Sage Intacct'}: {named}",
+            icon="send" if sent else "search",
+            rank=1,
+        )
+    ]
     if attempt.completed_at:
         found = "; ".join(f"{part.document.get_kind_display()} {_RESULTS.get(part.result, 'got no answer')}" for part in parts)
         said = " ".join(dict.fromkeys(part.message for part in parts if part.message))
@@ -67,5 +76,7 @@ def _offer(offer: ExportJobItem) -> list[Moment]:
     moments = [Moment(offer.received_at, "Offered by Pleo", offer.fault, icon="download", rank=0)]
     if offer.told_at:
         said = offer.told_reason or (f"External id {offer.told_external_id}" if offer.told_external_id else "")
-        moments.append(Moment(offer.told_at, f"Pleo was told: {_TOLD.get(offer.told_status, offer.told_status)}", said, icon="upload", rank=4))
+        moments.append(
+            Moment(offer.told_at, f"Pleo was told: {_TOLD.get(offer.told_status, offer.told_status)}", said, icon="upload", rank=4)
+        )
     return moments

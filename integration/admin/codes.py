@@ -54,7 +54,9 @@ def codes(request: HttpRequest) -> JsonResponse:
     typed = request.GET.get("q", "").strip()
     if typed:
         rows = rows.filter(Q(**{f"{model.CODE}__icontains": typed}) | Q(**{f"{model.NAME}__icontains": typed}))
-    return JsonResponse({"codes": [{"code": code_of(row), "name": name_of(row), "note": note_of(row)} for row in rows.order_by(model.CODE)[:MOST]]})
+    return JsonResponse(
+        {"codes": [{"code": code_of(row), "name": name_of(row), "note": note_of(row)} for row in rows.order_by(model.CODE)[:MOST]]}
+    )
 
 
 def names(connection: int | None, kind: str, held: Iterable[str]) -> dict[str, str]:
@@ -62,7 +64,10 @@ def names(connection: int | None, kind: str, held: Iterable[str]) -> dict[str, s
     model, wanted = KINDS[kind], {code for code in held if code}
     if not wanted or connection is None:
         return {}
-    return {code_of(row): " · ".join(filter(None, (name_of(row), note_of(row)))) for row in model.objects.filter(connection=connection).coded(wanted)}
+    return {
+        code_of(row): " · ".join(filter(None, (name_of(row), note_of(row))))
+        for row in model.objects.filter(connection=connection).coded(wanted)
+    }
 
 
 def code_of(row: Any) -> str:

@@ -39,7 +39,10 @@ FIELDSETS: tuple[tuple[str, dict[str, Any]], ...] = (
             )
         },
     ),
-    ("Card expenses", {"fields": ("card_method", "card_journal", "card_default_vendor", "card_settlement", "offset_lines", "exchange_rate_type")}),
+    (
+        "Card expenses",
+        {"fields": ("card_method", "card_journal", "card_default_vendor", "card_settlement", "offset_lines", "exchange_rate_type")},
+    ),
     (
         "Reimbursements",
         {
@@ -56,7 +59,15 @@ FIELDSETS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Dimensions", {"fields": ("team_defaults",), "description": "Which dimensions Pleo users tag with stands at the end of the form."}),
     (
         "Taxes",
-        {"fields": ("default_tax_code", "default_tax_splits_gross", "reverse_charge_on_journals", "partial_exemption_on_journals", "tax_code_pairs")},
+        {
+            "fields": (
+                "default_tax_code",
+                "default_tax_splits_gross",
+                "reverse_charge_on_journals",
+                "partial_exemption_on_journals",
+                "tax_code_pairs",
+            )
+        },
     ),
     ("Policies", {"fields": ("closed_period", "unusable_receipt")}),
 )
@@ -101,13 +112,18 @@ class EntityConfigurationAdmin(HistoryAdmin):
             return FIELDSETS
         # Who may only look sees the name beside every code, and never a field for the key.
         named = {name: _named(name) for name in flatten_fieldsets(FIELDSETS) if name in FIELDS}
-        return [(title, {**rest, "fields": [named.get(name, name) for name in rest["fields"] if name != "pleo_api_key"]}) for title, rest in FIELDSETS]
+        return [
+            (title, {**rest, "fields": [named.get(name, name) for name in rest["fields"] if name != "pleo_api_key"]})
+            for title, rest in FIELDSETS
+        ]
 
     def save_model(self, request: HttpRequest, obj: EntityConfiguration, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if key := form.cleaned_data.get("pleo_api_key"):
             PleoCredentials.objects.update_or_create(configuration=obj, defaults={"api_key": key})
-            Event.note(connection=obj.connection, what=f"the Pleo API key of {obj.intacct_entity} was saved", by=request.user, now=timezone.now())
+            Event.note(
+                connection=obj.connection, what=f"the Pleo API key of {obj.intacct_entity} was saved", by=request.user, now=timezone.now()
+            )
             if obj.reopen():
                 self.message_user(request, f"{obj} was closed and is open again.")
 

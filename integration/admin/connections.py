@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -48,6 +49,7 @@ def _explain_test(queryset: Any) -> Explanation:
 class ConnectionAdmin(HistoryAdmin):
     operate = "integration.operate_connection"
     form = ConnectionForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("name", "company_id", "state", "configurations", "last_sync")
     search_fields = ("name", "company_id")
     actions = ("sync", "test")

@@ -23,17 +23,25 @@ class ConnectionForm(forms.ModelForm):
     user_id = forms.CharField(label="Web Services user", max_length=100, required=False, widget=text_widget(autocomplete="off"))
     user_password = forms.CharField(label="Password of the Web Services user", required=False, strip=False, widget=password_widget())
     sender_id = forms.CharField(
-        label="Sender ID", max_length=100, required=False, widget=text_widget(autocomplete="off"), help_text="Empty: the installation's own sender."
+        label="Sender ID",
+        max_length=100,
+        required=False,
+        widget=text_widget(autocomplete="off"),
+        help_text="Empty: the installation's own sender.",
     )
     sender_password = forms.CharField(label="Sender password", required=False, strip=False, widget=password_widget())
 
     class Meta:
         model = Connection
-        fields = ("name", "company_id", "endpoint", "pleo_base_url", "attachment_folder", "active")
+        fields = ()  # the admin names them
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stored = IntacctCredentials.objects.filter(connection=self.instance.pk).values("user_id", "sender_id").first() if self.instance.pk else None
+        stored = (
+            IntacctCredentials.objects.filter(connection=self.instance.pk).values("user_id", "sender_id").first()
+            if self.instance.pk
+            else None
+        )
         self.stored = stored
         if stored:
             self.initial |= stored
@@ -94,7 +102,7 @@ class ConfigurationForm(CodesForm):
 
     class Meta:
         model = EntityConfiguration
-        exclude = ()
+        fields = ()  # the admin names them
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

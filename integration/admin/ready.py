@@ -34,7 +34,11 @@ def steps(configuration: EntityConfiguration) -> list[Step]:
             there,
         ),
         _open("This entity configuration", configuration.active, configuration.closed_reason, ""),
-        Step(PleoCredentials.objects.filter(configuration=configuration).exists(), "The Pleo API key is saved.", "Save it above (Pleo: Settings › API Keys)."),
+        Step(
+            PleoCredentials.objects.filter(configuration=configuration).exists(),
+            "The Pleo API key is saved.",
+            "Save it above (Pleo: Settings › API Keys).",
+        ),
         _synced(configuration, there),
         *_checked(configuration, there),
         *_usable(configuration),
@@ -56,12 +60,16 @@ def _synced(configuration: EntityConfiguration, there: str) -> Step:
 
 def _checked(configuration: EntityConfiguration, there: str) -> list[Step]:
     checks = [
-        each for each in ConnectionCheck.objects.filter(connection=configuration.connection) if each.configuration_id in (None, configuration.pk)
+        each
+        for each in ConnectionCheck.objects.filter(connection=configuration.connection)
+        if each.configuration_id in (None, configuration.pk)
     ]
     failed = [each for each in checks if not each.passed]
     if failed:
         return [Step(False, f"{each.label}.", " ".join(filter(None, (each.message, each.remedy))), there) for each in failed]
-    return [Step(bool(checks), "The connection was tested, and everything was let in.", "Choose “Test connection” on the connection.", there)]
+    return [
+        Step(bool(checks), "The connection was tested, and everything was let in.", "Choose “Test connection” on the connection.", there)
+    ]
 
 
 def _usable(configuration: EntityConfiguration) -> list[Step]:

@@ -15,6 +15,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from django_q.tasks import async_task
+
 from integration.demo import FOLDER
 from integration.sandbox.books import Books
 from integration.sandbox.sandbox import Sandbox
@@ -37,6 +39,9 @@ class Command(BaseCommand):
         sandbox_port = _port("DEMO_SANDBOX_PORT", 8001)
         if not once:
             _check_free("DEMO_WEB_PORT", web_port)
+        # Both, and from the start: a shell may have started us with Ctrl-C ignored, and nothing may be left running.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, _interrupt)
         with ExitStack() as stack:
             sandbox = Sandbox(Books(folder / "sandbox.books"), load_demo_world, now=datetime.now(UTC))
             try:
@@ -50,10 +55,12 @@ class Command(BaseCommand):
             if once:
                 self._export()
                 return
-            stack.enter_context(_running("web", folder, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--threads", "4"))
+            web = ("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--threads", "4", "--no-control-socket")
+            stack.enter_context(_running("web", folder, *web))
             self._say_where(web_port, server.address)
             self._export()
             stack.enter_context(_running("worker", folder, "manage.py", "qcluster"))
+            async_task("config.schedules.tick")  # the worker's first sign of life, before its first minute is over
             self._say_where(web_port, server.address)
             self.stdout.write(f"The worker looks for new jobs every minute. Logs are in {folder}. Ctrl-C stops everything.")
             self._wait()
@@ -84,7 +91,6 @@ class Command(BaseCommand):
         self.stdout.write("")
 
     def _wait(self) -> None:
-        signal.signal(signal.SIGTERM, _interrupt)
         try:
             signal.pause()
         except KeyboardInterrupt:

@@ -70,8 +70,10 @@ class TestImport:
         assert failed == ""
         assert printed.splitlines() == ["Acme (sandbox): created", "Acme (sandbox) · UK01: created", "Acme (sandbox) · US01: created"]
         assert str(uk.pleo_company_id) == UK_COMPANY_ID
-        assert [(each.currency, each.balance_account, each.card_bank_account) for each in uk.wallet_accounts.all()] == [("GBP", "1050", "CHK-PLEO")]
-        assert list(uk.dimension_mappings.values_list("position", "dimension"))[0] == (1, "DEPARTMENT")
+        assert [(each.currency, each.balance_account, each.card_bank_account) for each in uk.wallet_accounts.all()] == [
+            ("GBP", "1050", "CHK-PLEO")
+        ]
+        assert uk.dimension_mappings.values_list("position", "dimension").first() == (1, "DEPARTMENT")
         assert uk.connection.intacct_credentials.user_password == USER_PASSWORD
         assert uk.pleo_credentials.api_key == ENVIRONMENT["SANDBOX_PLEO_KEY_UK"]
 
@@ -139,7 +141,9 @@ class TestImport:
 
         assert "Acme (sandbox) · UK01: changed closed_period, dimensions" in changed
         assert [line.partition(": ")[2] for line in again.splitlines()] == ["as it was"] * 3
-        assert list(DimensionMapping.objects.filter(configuration__intacct_entity="UK01").values_list("dimension", flat=True)) == ["DEPARTMENT"]
+        assert list(DimensionMapping.objects.filter(configuration__intacct_entity="UK01").values_list("dimension", flat=True)) == [
+            "DEPARTMENT"
+        ]
 
     def test_keeps_stored_secrets_that_are_left_out(self, importer):
         importer()

@@ -286,7 +286,9 @@ class TestSyncAll:
 
     def test_keeps_two_connections_apart(self, connection, gateway, clock):
         other = Connection.objects.create(name="Other", company_id="OTHER")
-        Account.objects.create(connection=other, intacct_key="1", number="1", first_seen_at=clock(), last_seen_at=clock(), changed_at=clock())
+        Account.objects.create(
+            connection=other, intacct_key="1", number="1", first_seen_at=clock(), last_seen_at=clock(), changed_at=clock()
+        )
 
         sync_all(connection, gateway=gateway, clock=clock)
 
@@ -334,5 +336,3 @@ class TestDue:
         connection.close("Sign-in refused", clock())
 
         assert due(clock()) == []
-
-

@@ -58,6 +58,7 @@ GOOD = EntityValues(
     default_tax_code="ZERO",
     dimensions=("DEPARTMENT",),
 )
+NO_BANKS = {"card_bank_accounts": {}, "invoice_bank_accounts": {}}
 
 
 class TestFindings:
@@ -76,8 +77,8 @@ class TestFindings:
             ({"out_of_pocket_account": "2000"}, "out_of_pocket_account", "control account"),
             ({"wallet_transfer_account": "6100"}, "wallet_transfer_account", "balance sheet"),
             ({"external_reimbursement_account": "1070"}, "external_reimbursement_account", "US01"),
-            ({"balance_accounts": {}, "card_bank_accounts": {}, "invoice_bank_accounts": {}}, "balance_accounts", "no Pleo balance account"),
-            ({"balance_accounts": {"GBP": "6100"}, "card_bank_accounts": {}, "invoice_bank_accounts": {}}, "balance_accounts.GBP", "Travel"),
+            ({"balance_accounts": {}, **NO_BANKS}, "balance_accounts", "no Pleo balance account"),
+            ({"balance_accounts": {"GBP": "6100"}, **NO_BANKS}, "balance_accounts.GBP", "Travel"),
             ({"card_bank_accounts": {"GBP": "NONE"}}, "card_bank_accounts.GBP", "NONE"),
             ({"card_bank_accounts": {"GBP": "SHUT"}}, "card_bank_accounts.GBP", "not active"),
             ({"card_bank_accounts": {"GBP": "CHK-EUR"}}, "card_bank_accounts.GBP", "EUR"),

@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from referencedata.kinds import BY_NAME, DIMENSIONS, KINDS, dimension_rows, fields_shown, user_defined
+from referencedata.kinds import BY_NAME, DIMENSIONS, KINDS, user_defined
+from referencedata.shapes import dimension_rows, fields_shown
 
 
 class TestQuestion:
@@ -43,7 +44,8 @@ class TestRead:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("said", "status"), [("active", "ACTIVE"), ("active non-posting", "NON_POSTING"), ("inactive", "INACTIVE"), ("Not configured", "INACTIVE")]
+        ("said", "status"),
+        [("active", "ACTIVE"), ("active non-posting", "NON_POSTING"), ("inactive", "INACTIVE"), ("Not configured", "INACTIVE")],
     )
     def test_keeps_apart_what_may_be_posted_to(self, said, status):
         _, columns = BY_NAME["departments"].read({"RECORDNO": "1", "DEPARTMENTID": "100", "TITLE": "Sales", "STATUS": said})
@@ -97,10 +99,14 @@ class TestDimensionRows:
         "<data><dimensions>"
         "<dimension><objectName>DEPARTMENT</objectName><objectLabel>Department</objectLabel><termLabel>Team</termLabel>"
         "<userDefinedDimension>false</userDefinedDimension><enabledInGL>true</enabledInGL></dimension>"
-        "<dimension><objectName>PROJECT</objectName><userDefinedDimension>false</userDefinedDimension><enabledInGL>false</enabledInGL></dimension>"
-        "<dimension><objectName>cost_centre</objectName><objectLabel>Cost centre</objectLabel><userDefinedDimension>true</userDefinedDimension></dimension>"
-        "<dimension><objectName>REGION</objectName><objectLabel>Sales region</objectLabel><userDefinedDimension>true</userDefinedDimension></dimension>"
-        "<dimension><objectName>GONE</objectName><objectLabel>Gone</objectLabel><userDefinedDimension>true</userDefinedDimension></dimension>"
+        "<dimension><objectName>PROJECT</objectName><userDefinedDimension>false</userDefinedDimension>"
+        "<enabledInGL>false</enabledInGL></dimension>"
+        "<dimension><objectName>cost_centre</objectName><objectLabel>Cost centre</objectLabel>"
+        "<userDefinedDimension>true</userDefinedDimension></dimension>"
+        "<dimension><objectName>REGION</objectName><objectLabel>Sales region</objectLabel>"
+        "<userDefinedDimension>true</userDefinedDimension></dimension>"
+        "<dimension><objectName>GONE</objectName><objectLabel>Gone</objectLabel>"
+        "<userDefinedDimension>true</userDefinedDimension></dimension>"
         "</dimensions></data>"
     )
     JOURNAL = {"DEPARTMENT": "Department", "GLDIMCOST_CENTRE": "Cost centre", "GLDIMAREA": "Sales region"}
@@ -111,7 +117,10 @@ class TestDimensionRows:
         return {columns["object_name"]: columns for _, columns in map(DIMENSIONS.read, rows)}
 
     def test_spells_standard_dimensions_as_each_kind_of_line_does(self):
-        assert (self.columns()["DEPARTMENT"]["journal_element"], self.columns()["DEPARTMENT"]["bill_element"]) == ("DEPARTMENT", "DEPARTMENTID")
+        assert (self.columns()["DEPARTMENT"]["journal_element"], self.columns()["DEPARTMENT"]["bill_element"]) == (
+            "DEPARTMENT",
+            "DEPARTMENTID",
+        )
         assert (self.columns()["PROJECT"]["journal_element"], self.columns()["PROJECT"]["bill_element"]) == ("PROJECTID", "PROJECTID")
 
     def test_finds_the_element_of_an_own_dimension_by_its_name_then_by_its_label(self):

@@ -101,7 +101,8 @@ class TestRead:
             (lambda c, e: c.update(pleo={"base_url": "http://external.pleo.io"}), "connections[0].pleo.base_url", "https://"),
             (lambda c, e: c["intacct"].update(user_password="env:MISSING"), "connections[0].intacct.user_password", "MISSING is not set"),
             (lambda c, e: c["intacct"].update(user_password="env:EMPTY"), "connections[0].intacct.user_password", "env:EMPTY is empty"),
-            (lambda c, e: c["intacct"].update(user_password="file:no/such"), "connections[0].intacct.user_password", "no/such cannot be read"),
+            (lambda c, e: c["intacct"].update(user_password="file:no/such"),
+             "connections[0].intacct.user_password", "no/such cannot be read"),
             (lambda c, e: c["intacct"].pop("sender_id"), "connections[0].intacct.sender_id", "sender_id it belongs to"),
             (lambda c, e: c.update(confirmed_directions=["x"]), "connections[0].confirmed_directions", "cannot be confirmed yet"),
             (lambda c, e: c["entities"].append(dict(e)), "connections[0].entities[1].pleo_company_id", "is also at"),
@@ -141,7 +142,10 @@ class TestRead:
         (entity,) = found.connections[0].entities
         wallets = entity.in_base_currency("GBP").wallets()
         assert found.mistakes == ()
-        assert [(wallet.currency, wallet.balance_account, wallet.card_bank_account) for wallet in wallets] == [("GBP", "1050", ""), ("EUR", "", "CHK")]
+        assert [(wallet.currency, wallet.balance_account, wallet.card_bank_account) for wallet in wallets] == [
+            ("GBP", "1050", ""),
+            ("EUR", "", "CHK"),
+        ]
 
     def test_takes_null_as_left_out(self):
         found = changed(lambda connection, entity: entity.update(default_tax_code=None, reimbursements=None, first_posting_date=None))

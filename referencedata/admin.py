@@ -1,0 +1,221 @@
+"""Our copy of what Sage Intacct knows, to look at: nothing here is edited, it is mended there and synced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.admin_base.badges import mirror_badge, sync_badge
+from config.admin_base.classes import ChosenFilter, ReadOnlyAdmin
+from integration.models import Connection
+from referencedata import models
+
+_GONE = "GONE"
+# Where the values of a dimension stand.
+_OWN_VALUES = "userdefinedvalue"
+_VALUES = {
+    "DEPARTMENT": "department",
+    "CLASS": "dimensionclass",
+    "PROJECT": "project",
+    "LOCATION": "location",
+    "EMPLOYEE": "employee",
+    "VENDOR": "vendor",
+}
+
+
+class StatusFilter(ChosenFilter):
+    title, parameter_name = "status", "status"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [*models.Status.choices, (_GONE, "Gone from Sage Intacct")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case None | "":
+                return queryset
+            case "GONE":
+                return queryset.exclude(retired_at=None)
+            case status:
+                return queryset.filter(status=status, retired_at=None)
+
+
+class UsableInFilter(ChosenFilter):
+    title, parameter_name = "entity", "entity"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [(code, f"Usable in {code}") for code in models.Entity.objects.order_by("code").values_list("code", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(owner__in=("", self.value())) if self.value() else queryset
+
+
+class ConnectionFilter(ChosenFilter):
+    title, parameter_name = "connection", "connection"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return Connection.objects.values_list("pk", "name")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return queryset.filter(connection=int(chosen)) if chosen.isdigit() else queryset
+
+
+class MirrorAdmin(ReadOnlyAdmin):
+    """A list of one kind, found by code and name. columns: what this kind has besides."""
+
+    columns: tuple[str, ...] = ()
+    filters: tuple[Any, ...] = ()
+    list_select_related = ("connection",)
+    sortable_by = ()
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        name = () if self.model.NAME == self.model.CODE else (self.model.NAME,)
+        several = ("connection",) if Connection.objects.count() > 1 else ()
+        return (self.model.CODE, *name, *self.columns, "owner", "badge", *several)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (StatusFilter, UsableInFilter, *self.filters, ConnectionFilter)
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.model.CODE, self.model.NAME)))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        own = (field.name for field in self.model._meta.concrete_fields if field.editable and field.name not in ("id", "status", "owner"))
+        last = ("connection", "intacct_key", "first_seen_at", "last_seen_at", "changed_at", "retired_at")
+        return (*(name for name in own if name not in last), "badge", "owner", *last)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("badge", *super().get_readonly_fields(request, obj))
+
+    @admin.display(description="status")
+    def badge(self, row: Any) -> SafeString:
+        return mirror_badge(row.status, gone=row.retired_at is not None)
+
+
+@admin.register(models.Entity)
+class EntityAdmin(MirrorAdmin):
+    columns = ("currency", "tax_solution", "start_open_date")
+
+
+@admin.register(models.Account)
+class AccountAdmin(MirrorAdmin):
+    columns = ("account_type", "control", "bank")
+    filters = ("account_type", "control")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Account]:
+        return super().get_queryset(request).with_bank()  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="bank account")
+    def bank(self, account: Any) -> str:
+        return account.bank or "–"
+
+
+@admin.register(models.CheckingAccount)
+class BankAccountAdmin(MirrorAdmin):
+    columns = ("gl_account", "currency")
+
+
+@admin.register(models.Vendor)
+class VendorAdmin(MirrorAdmin):
+    columns = ("on_hold",)
+    filters = ("on_hold",)
+
+
+@admin.register(models.TaxDetail)
+class TaxCodeAdmin(MirrorAdmin):
+    columns = ("rate", "tax_type", "solution", "reverse_charge", "gl_account")
+    filters = ("tax_type", "solution")
+
+    @admin.display(description="rate")
+    def rate(self, detail: models.TaxDetail) -> str:
+        return f"{detail.value.normalize():f} %"
+
+
+@admin.register(models.Dimension)
+class DimensionAdmin(MirrorAdmin):
+    columns = ("user_defined", "values_link")
+
+    @admin.display(description="values")
+    def values_link(self, dimension: models.Dimension) -> SafeString:
+        page, query = (
+            (_OWN_VALUES, f"?dimension={quote(dimension.object_name)}")
+            if dimension.user_defined
+            else (_VALUES.get(dimension.object_name), "")
+        )
+        return (
+            format_html('<a href="{}">Show them</a>', reverse(f"admin:referencedata_{page}_changelist") + query)
+            if page
+            else SafeString("–")
+        )
+
+
+@admin.register(models.Location)
+class LocationAdmin(MirrorAdmin):
+    columns = ("entity_code", "parent")
+
+
+@admin.register(models.Department, models.DimensionClass)
+class TreeAdmin(MirrorAdmin):
+    columns = ("parent",)
+
+
+@admin.register(models.Project)
+class ProjectAdmin(MirrorAdmin):
+    columns = ("project_status", "parent")
+
+
+@admin.register(models.Employee)
+class EmployeeAdmin(MirrorAdmin):
+    columns = ("location",)
+
+
+@admin.register(models.UserDefinedValue)
+class OwnValueAdmin(MirrorAdmin):
+    columns = ("dimension",)
+    filters = ("dimension",)
+
+
+@admin.register(models.Journal, models.TaxSolution)
+class PlainAdmin(MirrorAdmin):
+    pass
+
+
+@admin.register(models.SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "label", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown", "connection")
+    list_filter = ("outcome", "kind", "connection")
+    list_select_related = ("connection",)
+    search_fields = ("label", "error")
+    fields = (
+        "connection",
+        "label",
+        "badge",
+        "error",
+        "started_at",
+        "finished_at",
+        "server_count",
+        "our_count",
+        "read",
+        "added",
+        "changed",
+        "retired",
+        "requests",
+        "seconds",
+    )
+    readonly_fields = ("badge",)
+
+    @admin.display(description="outcome", ordering="outcome")
+    def badge(self, run: models.SyncRun) -> SafeString:
+        return sync_badge(run.outcome)
+
+    @admin.display(description="what to do")
+    def error_shown(self, run: models.SyncRun) -> str:
+        return run.error or ""
