@@ -86,15 +86,11 @@ class ExpenseAdmin(ReadOnlyAdmin):
     actions = ("export_again", "look_up")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRecord]:
-        first = Case(
-            *(When(status=status, then=Value(rank)) for rank, status in enumerate(_ATTENTION)),
-            default=Value(9),
-            output_field=IntegerField(),
-        )
-        return super().get_queryset(request).select_related("configuration__connection").annotate(attention=first)
+        return super().get_queryset(request).select_related("configuration__connection")
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("attention", "-date", "-pk")
+    def get_ordering(self, request: HttpRequest) -> Any:
+        first = (When(status=status, then=Value(rank)) for rank, status in enumerate(_ATTENTION))
+        return (Case(*first, default=Value(9), output_field=IntegerField()), "-date", "-pk")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return filters.search(queryset, search_term), False

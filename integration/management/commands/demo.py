@@ -33,15 +33,21 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Do the first export, print the tie-out, and end.")
         parser.add_argument("--keep", action="store_true", help="Go on with the data of the last demo.")
 
-    def handle(self, *, once: bool, keep: bool, **options: Any) -> None:
+    def handle(self, *, once: bool, **options: Any) -> None:
+        # Both, and from the start: a shell may have started us with Ctrl-C ignored, and nothing may be left running.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, _interrupt)
+        try:
+            self._run(once)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def _run(self, once: bool) -> None:
         folder = Path(os.environ.get("DEMO_FOLDER", FOLDER))
         web_port = _port("DEMO_WEB_PORT", 8000)
         sandbox_port = _port("DEMO_SANDBOX_PORT", 8001)
         if not once:
             _check_free("DEMO_WEB_PORT", web_port)
-        # Both, and from the start: a shell may have started us with Ctrl-C ignored, and nothing may be left running.
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, _interrupt)
         with ExitStack() as stack:
             sandbox = Sandbox(Books(folder / "sandbox.books"), load_demo_world, now=datetime.now(UTC))
             try:
@@ -63,7 +69,7 @@ class Command(BaseCommand):
             async_task("config.schedules.tick")  # the worker's first sign of life, before its first minute is over
             self._say_where(web_port, server.address)
             self.stdout.write(f"The worker looks for new jobs every minute. Logs are in {folder}. Ctrl-C stops everything.")
-            self._wait()
+            signal.pause()
 
     def _set_up(self) -> None:
         call_command("migrate", verbosity=0)
@@ -89,12 +95,6 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"  Sign in as         {USER}  /  {os.environ['DEMO_PASSWORD']}"))
         self.stdout.write(self.style.SUCCESS(f"  The ledger         {sandbox}/"))
         self.stdout.write("")
-
-    def _wait(self) -> None:
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            self.stdout.write("Stopping.")
 
 
 def _interrupt(*_: Any) -> None:

@@ -1,0 +1,125 @@
+"""Worker processes that tests start and kill. Django is loaded once; every worker is a fork of this process.
+
+As a program it reads orders as JSON lines: {"start": …} forks a worker and answers its pid, {"wait": pid} waits for one
+and answers how it ended (negative: the signal that killed it).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Nursery:
+    """The test's side of it. environment: that of the workers; DATABASE_URL names the test database."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed in stop()
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery"],
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
+        )  # fmt: skip
+
+    def start(self, what: str = "rounds", **order: Any) -> int:
+        """Start a worker and return its pid. what: a function of this module that carries the order out."""
+        return self._ask({"start": what, **order})
+
+    def wait(self, pid: int) -> int:
+        return self._ask({"wait": pid})
+
+    def run(self, what: str = "rounds", **order: Any) -> int:
+        return self.wait(self.start(what, **order))
+
+    def errors(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()
+
+    def stop(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._errors.close()
+
+    def _ask(self, order: dict[str, Any]) -> int:
+        assert self._process.stdin
+        assert self._process.stdout
+        with self._lock:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        assert answer, self.errors()
+        return int(answer)
+
+
+# The workers' side.
+
+
+def rounds(order: dict[str, Any]) -> None:
+    """Run the whole cycle until nothing is due, as `export_now` does, with a clock that is ahead of the real one."""
+    from exports import deliver, rounds, tasks
+    from integration.models import EntityConfiguration
+
+    deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", 25)
+    configurations = list(EntityConfiguration.objects.select_related("connection").order_by("pk"))
+    rounds.export_until_nothing_is_due(configurations, clock=_clock(order), owner=tasks.owner(), say=lambda _: None)
+
+
+def tasks(order: dict[str, Any]) -> None:
+    """Carry out the queue's task for every entity configuration, as a cluster does; `times` in a row."""
+    from exports import deliver, tasks
+    from integration.models import EntityConfiguration
+
+    deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", 25)
+    tasks.clock = _clock(order)  # type: ignore[assignment]
+    for _ in range(order.get("times", 1)):
+        for pk in EntityConfiguration.objects.order_by("pk").values_list("pk", flat=True):
+            tasks.run_configuration(pk)
+
+
+def _clock(order: dict[str, Any]) -> Any:
+    from integration.clock import clock
+
+    ahead = timedelta(seconds=order.get("ahead", 0.0))
+    return lambda: clock() + ahead
+
+
+def _main() -> None:
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "wait" in order:
+            _, status = os.waitpid(order["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
+        pid = os.fork()
+        if not pid:
+            _be_a_worker(order)
+        print(pid, flush=True)
+
+
+def _be_a_worker(order: dict[str, Any]) -> None:
+    status = 0
+    try:
+        globals()[order["start"]](order)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    _main()

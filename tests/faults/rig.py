@@ -1,0 +1,277 @@
+"""What the fault tests stand on: the sandbox over HTTP with a clock that moves, a log of requests by name, and hooks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from integration.sandbox.http import Answer, Request
+from integration.sandbox.intacct import envelope
+from integration.sandbox.sandbox import Sandbox
+from integration.sandbox.server import RunningServer
+from integration.sandbox.world import UK, entry_id
+
+LEASE, HORIZON = 30, 20
+# Two receipts, one receipt, none, paid privately, and one that must fail.
+SMALL = ("UK-06", "UK-01", "UK-09", "UK-38", "UK-46")
+GOOD = SMALL[:-1]
+
+Hook = Callable[[str, Request, Answer], Answer | None]
+
+
+class Rig:
+    """ahead: how far the clock of both systems and of ours is ahead of the real one. names: every request, in order."""
+
+    def __init__(self, sandbox: Sandbox, server: RunningServer, connection: Any) -> None:
+        self.sandbox, self.server, self.connection = sandbox, server, connection
+        self.ahead = timedelta(0)
+        self.names: list[str] = []
+        self.offered: dict[str, list[str]] = {}
+        self._hooks: list[tuple[str, int, Hook, bool]] = []
+        self._lock = threading.Lock()
+        self._carry_out = sandbox.handle
+        sandbox.handle = self._handle  # type: ignore[method-assign]
+
+    # Time
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+    # Requests
+
+    def before(self, name: str, nth: int, hook: Hook) -> None:
+        """Call `hook` when the nth request of this name has come and before it is carried out."""
+        self._hooks.append((name, nth, hook, True))
+
+    def after(self, name: str, nth: int, hook: Hook) -> None:
+        """Call `hook` when the nth request of this name has been carried out; what it returns is the answer."""
+        self._hooks.append((name, nth, hook, False))
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        with self._lock:
+            self.names.clear()
+
+    def count(self, name: str) -> int:
+        return self.names.count(name)
+
+    def _handle(self, request: Request, now: datetime) -> Answer:
+        name = name_of(request)
+        with self._lock:
+            self.names.append(name)
+            nth = self.names.count(name)
+            due = [each for each in self._hooks if each[0] in (name, "*") and each[1] == (nth if each[0] == name else len(self.names))]
+            self._hooks = [each for each in self._hooks if each not in due]
+        for _, _, hook, early in due:
+            if early:
+                hook(name, request, Answer(200))
+        answer = self._carry_out(request, now + self.ahead)
+        for _, _, hook, early in due:
+            if not early:
+                answer = hook(name, request, answer) or answer
+        return answer
+
+    # Work
+
+    def offer(self, *labels: str, company: str = UK.id) -> str:
+        """Click Export in Pleo for these entries of the demo world, and return the job's id."""
+        return self.offer_entries([entry_id(label) for label in labels], company=company)
+
+    def offer_entries(self, entry_ids: Iterable[str], *, company: str = UK.id) -> str:
+        ids = list(entry_ids)
+        job = self.sandbox.pleo.make_job(company, ids, now=self.clock())
+        self.offered[job] = ids
+        return job
+
+    def run(self, *, clock: Callable[[], datetime] | None = None) -> list[str]:
+        """Run the whole cycle in this process until nothing is due; return what went wrong, as sentences."""
+        from exports.rounds import export_until_nothing_is_due
+
+        return export_until_nothing_is_due(self.configurations(), clock=clock or self.clock, owner=uuid.uuid4().hex, say=lambda _: None)
+
+    def deliver(self, *, clock: Callable[[], datetime] | None = None) -> Any:
+        from exports.deliver import deliver
+        from integration.intacct.gateway import gateway_for
+
+        self.connection.refresh_from_db()
+        return deliver(self.connection, gateway=gateway_for(self.connection), clock=clock or self.clock, owner=uuid.uuid4().hex)
+
+    def until_sent(self) -> None:
+        """Collect and prepare; send nothing."""
+        from exports.collect import collect
+        from exports.prepare import prepare
+        from integration.pleo.client import client_for
+
+        for configuration in self.configurations():
+            collect(configuration, client=client_for(configuration), clock=self.clock, owner=uuid.uuid4().hex)
+            prepare(configuration, clock=self.clock)
+
+    def settle(self, *, step: float = 10, at_most: int = 60, run: Callable[[], object] | None = None) -> None:
+        """Run and let time pass until Pleo has no open job and nothing is in doubt."""
+        for _ in range(at_most):
+            (run or self.run)()
+            if self.is_settled():
+                return
+            self.forward(step)
+        raise AssertionError(f"not settled: {self.state()}")
+
+    def is_settled(self) -> bool:
+        from exports.models import Document, ExportJob
+
+        return not self.open_jobs() and not Document.objects.in_doubt().exists() and not ExportJob.objects.open().exists()
+
+    def open_jobs(self) -> list[str]:
+        return [job["id"] for job in self.sandbox.pleo.jobs() if job["status"] in ("pending", "in_progress")]
+
+    def configurations(self) -> list[Any]:
+        from integration.models import EntityConfiguration
+
+        return list(EntityConfiguration.objects.select_related("connection").order_by("pk"))
+
+    # What became of it
+
+    def record(self, label: str) -> Any:
+        from exports.models import ExportRecord
+
+        return ExportRecord.objects.get(entry_id=entry_id(label))
+
+    def document(self, label: str, kind: str = "journal_entry") -> Any:
+        return self.record(label).documents.get(kind=kind)
+
+    def told(self, job: str) -> dict[str, str]:
+        """What Pleo's job says of its entries: status by entry id."""
+        return {item["accountingEntryId"]: item["status"] for item in self.sandbox.pleo.items(job)}
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return next(job for job in self.sandbox.pleo.jobs() if job["id"] == job_id)
+
+    def references(self) -> Counter[str]:
+        """How often each reference stands in the ledger."""
+        return Counter(entry["reference"] for entry in self.sandbox.intacct.ledger())
+
+    def carried_out(self) -> Counter[str]:
+        """Writing functions that succeeded, by control id; as the sandbox answered them."""
+        done: Counter[str] = Counter()
+        for row in self.sandbox.intacct.requests:
+            for function, status in zip(row["functions"], row.get("results", ()), strict=False):
+                if function["writes"] and status == "success":
+                    done[function["control_id"]] += 1
+        return done
+
+    def sent(self, control_id: str) -> int:
+        """How often a function with this id has reached Intacct."""
+        return self.sandbox.intacct.control_ids().count(control_id)
+
+    def state(self) -> dict[str, Any]:
+        """For messages: how everything stands."""
+        from exports.models import Document, ExportJob, ExportRecord
+
+        return {
+            "jobs": list(ExportJob.objects.values_list("state", flat=True)),
+            "at Pleo": [job["status"] for job in self.sandbox.pleo.jobs()],
+            "records": list(ExportRecord.objects.values_list("merchant", "status", "first_problem")),
+            "documents": list(Document.objects.values_list("kind", "state", "doubt", "rounds", "tries", "due_at")),
+            "now": self.clock(),
+        }
+
+    def check(self) -> None:
+        """What must hold whenever everything is settled: nothing twice, nothing lost, Pleo told the truth, the tie-out ties."""
+        from exports.models import Document, ExportJob, ExportRecord
+        from exports.tieout import tie_out
+
+        references = self.references()
+        twice = [reference for reference, times in references.items() if times > 1]
+        assert not twice, f"posted twice: {twice}"
+        assert not [control_id for control_id, times in self.carried_out().items() if times > 1]
+        confirmed = Document.objects.filter(state="CONFIRMED")
+        entries = {document.key: document.intacct_key for document in confirmed.filter(kind="journal_entry")}
+        assert entries == {entry["reference"]: entry["recordno"] for entry in self.sandbox.intacct.ledger()}
+        assert set(confirmed.filter(kind="attachment").values_list("key", flat=True)) == set(self.sandbox.intacct.attachments())
+        for entry in self.sandbox.intacct.ledger():
+            sides = {side: sum(line["amount"] for line in entry["lines"] if line["side"] == side) for side in ("debit", "credit")}
+            assert sides["debit"] == sides["credit"], entry
+        for job in self.sandbox.pleo.jobs():
+            assert {item["accountingEntryId"] for item in self.sandbox.pleo.items(job["id"])} == set(self.offered.get(job["id"], self.told(job["id"])))
+            for item in self.sandbox.pleo.items(job["id"]):
+                record = ExportRecord.objects.get(entry_id=item["accountingEntryId"])
+                principal = record.documents.filter(kind="journal_entry", state="CONFIRMED").first()
+                if item["status"] == "successful":
+                    assert record.status in ("POSTED", "SKIPPED"), (item, record.status)
+                    assert item.get("externalId", "") == (principal.intacct_key if principal else ""), item
+                elif item["status"] == "failed":
+                    assert item["failureReason"], item
+                    assert item["failureReasonType"], item
+        for ours in ExportJob.objects.exclude(collected_at=None):
+            assert tie_out(ours).ties, ours
+
+
+def name_of(request: Request) -> str:
+    """What a request is, in the words of DESIGN section 5."""
+    path = request.path
+    if path.startswith("/ia/"):
+        return _name_of_functions(request)
+    if path.startswith("/files/"):
+        return "receipt"
+    path = path.removeprefix("/pleo/v3/")
+    match request.method, path.split("/"):
+        case "POST", ["export-jobs"]:
+            return "create job"
+        case "POST", ["export-job-events"]:
+            return "started" if b'"started"' in request.body else "final event"
+        case "PUT", ["export-jobs", _, "items"]:
+            return "update items"
+        case "GET", ["export-jobs"]:
+            return "list jobs"
+        case "GET", ["export-jobs", _]:
+            return "read job"
+        case "GET", ["export-jobs", _, "items"]:
+            return "list items"
+        case "GET", ["export-items"]:
+            return "export items"
+    return f"{request.method} {path}"
+
+
+def _name_of_functions(request: Request) -> str:
+    names = {name for name, _ in envelope.function_names(request.body)}
+    if "getAPISession" in names:
+        return "sign in" if b"<login>" in request.body else "enter entity"
+    if "create_supdocfolder" in names:
+        return "make folder"
+    if names & envelope.WRITES:
+        return "send"
+    if b"supdocfolder" in request.body:
+        return "look for folder"
+    if b"GLENTRY" in request.body:
+        return "look up lines"
+    if b"GLBATCH" in request.body or "get" in names:
+        return "look up"
+    return "read " + ", ".join(sorted(names))
+
+
+def kill(pid: int) -> None:
+    """SIGKILL, and return only when nothing of the process can run any more."""
+    os.kill(pid, signal.SIGKILL)
+    status = Path(f"/proc/{pid}/stat")
+    for _ in range(2000):
+        try:
+            if status.read_text().rsplit(")", 1)[1].split()[0] in "ZX":
+                return
+        except FileNotFoundError:
+            return
+        time.sleep(0.001)
+    raise AssertionError(f"{pid} does not die")
+
+
+def no_answer(name: str, request: Request, answer: Answer) -> Answer:
+    return Answer(0, drop=True)
