@@ -67,24 +67,32 @@ class Nursery:
 
 def rounds(order: dict[str, Any]) -> None:
     """Run the whole cycle until nothing is due, as `export_now` does, with a clock that is ahead of the real one."""
-    from exports import deliver, rounds, tasks
+    from exports import rounds, tasks
     from integration.models import EntityConfiguration
 
-    deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", 25)
+    _limit(order)
     configurations = list(EntityConfiguration.objects.select_related("connection").order_by("pk"))
     rounds.export_until_nothing_is_due(configurations, clock=_clock(order), owner=tasks.owner(), say=lambda _: None)
 
 
 def tasks(order: dict[str, Any]) -> None:
     """Carry out the queue's task for every entity configuration, as a cluster does; `times` in a row."""
-    from exports import deliver, tasks
+    from exports import tasks
     from integration.models import EntityConfiguration
 
-    deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", 25)
+    _limit(order)
     tasks.clock = _clock(order)  # type: ignore[assignment]
     for _ in range(order.get("times", 1)):
         for pk in EntityConfiguration.objects.order_by("pk").values_list("pk", flat=True):
             tasks.run_configuration(pk)
+
+
+def _limit(order: dict[str, Any]) -> None:
+    """Small requests, so that a small job needs several of a kind. documents: in a send; items: in an update."""
+    from exports import deliver, report
+
+    deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", deliver.DOCUMENTS_IN_A_REQUEST)
+    report.ITEMS_IN_AN_UPDATE = order.get("items", report.ITEMS_IN_AN_UPDATE)
 
 
 def _clock(order: dict[str, Any]) -> Any:

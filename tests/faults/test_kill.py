@@ -19,8 +19,8 @@ from tests.conftest import connect
 from tests.faults.nursery import ROOT, Nursery
 from tests.faults.rig import GOOD, SMALL, Rig, kill
 
-# Documents of a request, so that a small job needs several sends (7 documents: 3, 3, 1).
-DOCUMENTS = 3
+# A small job then needs several requests of a kind: 7 documents go as 3, 3 and 1; 5 results as 3 and 2.
+LIMITS = {"documents": 3, "items": 3}
 
 PLACES = [
     [("sign in", 1)],
@@ -56,12 +56,12 @@ class Killer:
         self._known.clear()
         self._rig.forget()
         self._rig.after(place, nth, self._kill)
-        self._pid = self._nursery.start(ahead=self._rig.ahead.total_seconds(), documents=DOCUMENTS)
+        self._pid = self._nursery.start(ahead=self._rig.ahead.total_seconds(), **LIMITS)
         self._known.set()
         return self._nursery.wait(self._pid)
 
     def run(self) -> None:
-        assert self._nursery.run(ahead=self._rig.ahead.total_seconds(), documents=DOCUMENTS) == 0, self._nursery.errors()
+        assert self._nursery.run(ahead=self._rig.ahead.total_seconds(), **LIMITS) == 0, self._nursery.errors()
 
     def _kill(self, name: str, request: Request, answer: Answer) -> Answer:
         self._known.wait(10)

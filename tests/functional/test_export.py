@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -41,16 +42,16 @@ SHOULD_POST = sorted(set(ALL) - set(EXPECTED_PROBLEMS) - EXPECTED_SKIPPED)
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
+def world() -> Sandbox:
     return Sandbox(world=load_demo_world, now=datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")
-def exported(django_db_setup: None, django_db_blocker: Any, sandbox: Sandbox) -> Iterator[Any]:
+def exported(django_db_setup: None, django_db_blocker: Any, world: Sandbox) -> Iterator[Any]:
     """Run the whole cycle once, with the command that operators use; the tests here only look at what came of it."""
     said, complained = StringIO(), StringIO()
     code = 0
-    with serve(sandbox) as server, pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
+    with serve(world) as server, pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
         connect(server, patch)
         try:
             call_command("export_now", stdout=said, stderr=complained)
@@ -74,38 +75,38 @@ def by_document(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
 
 
 class TestFirstExport:
-    def test_stands_in_the_ledger_as_the_oracle_says(self, exported, sandbox):
-        expected = {entry: expected_entry(sandbox, entry) for entry in SHOULD_POST}
+    def test_stands_in_the_ledger_as_the_oracle_says(self, exported, world):
+        expected = {entry: expected_entry(world, entry) for entry in SHOULD_POST}
 
-        standing = by_document(sandbox)
+        standing = by_document(world)
 
         assert Counter({document: len(entries) for document, entries in standing.items()}) == Counter(
             each.document for each in expected.values()
         )
         for entry, should in expected.items():
             (one,) = standing[should.document]
-            assert standing_entry(sandbox, one) == should, ALL[entry].label
+            assert standing_entry(world, one) == should, ALL[entry].label
             assert one["state"] == "Posted"
-        assert len(sandbox.intacct.ledger()) == sum(EXPECTED_POSTED.values()) == 56
+        assert len(world.intacct.ledger()) == sum(EXPECTED_POSTED.values()) == 56
 
-    def test_leaves_no_attachment_that_no_entry_names(self, exported, sandbox):
-        named = Counter(entry["supdocid"] for entry in sandbox.intacct.ledger() if entry["supdocid"])
+    def test_leaves_no_attachment_that_no_entry_names(self, exported, world):
+        named = Counter(entry["supdocid"] for entry in world.intacct.ledger() if entry["supdocid"])
 
-        assert Counter(sandbox.intacct.attachments().keys()) == named
+        assert Counter(world.intacct.attachments().keys()) == named
         assert len(named) == sum(bool(ALL[entry].files) for entry in SHOULD_POST)
 
-    def test_tells_pleo_the_id_of_each_posted_item(self, exported, sandbox):
-        told = told_of(sandbox)
+    def test_tells_pleo_the_id_of_each_posted_item(self, exported, world):
+        told = told_of(world)
 
         for entry in SHOULD_POST:
-            (standing,) = by_document(sandbox)[expected_entry(sandbox, entry).document]
+            (standing,) = by_document(world)[expected_entry(world, entry).document]
             assert told[entry]["status"] == "successful"
             assert told[entry]["externalId"] == standing["recordno"]
             assert told[entry]["externalUrl"].endswith(f"entry={standing['recordno']}")
             assert told[entry]["exportedAt"]
 
-    def test_tells_pleo_the_cause_of_each_failed_item(self, exported, sandbox):
-        told = told_of(sandbox)
+    def test_tells_pleo_the_cause_of_each_failed_item(self, exported, world):
+        told = told_of(world)
 
         assert {entry for entry, item in told.items() if item["status"] == "failed"} == set(EXPECTED_PROBLEMS)
         assert {ALL[entry].label for entry in EXPECTED_PROBLEMS} == set(REASONS)
@@ -116,23 +117,23 @@ class TestFirstExport:
             assert item["failureReason"].endswith((".", "…")) and len(item["failureReason"]) <= 500
             assert "externalId" not in item
 
-    def test_reports_what_has_nothing_to_post_as_successful_without_a_document(self, exported, sandbox):
-        told = told_of(sandbox)
+    def test_reports_what_has_nothing_to_post_as_successful_without_a_document(self, exported, world):
+        told = told_of(world)
 
         for entry in EXPECTED_SKIPPED:
             assert told[entry]["status"] == "successful"
             assert "externalId" not in told[entry]
             assert not Document.objects.filter(record__entry_id=entry).exists()
 
-    def test_completes_each_job_with_errors_and_leaves_no_item_open(self, exported, sandbox):
-        assert [job["status"] for job in sandbox.pleo.jobs()] == ["completed_with_errors"] * 2
-        assert {item["status"] for item in told_of(sandbox).values()} == {"successful", "failed"}
+    def test_completes_each_job_with_errors_and_leaves_no_item_open(self, exported, world):
+        assert [job["status"] for job in world.pleo.jobs()] == ["completed_with_errors"] * 2
+        assert {item["status"] for item in told_of(world).values()} == {"successful", "failed"}
         assert set(ExportJob.objects.values_list("state", "final_event")) == {("FINISHED", "completed_with_errors")}
 
-    def test_keeps_the_record_and_its_documents_in_agreement_with_the_ledger(self, exported, sandbox):
+    def test_keeps_the_record_and_its_documents_in_agreement_with_the_ledger(self, exported, world):
         ours = dict(Document.objects.filter(kind="journal_entry", state="CONFIRMED").values_list("key", "intacct_key"))
 
-        assert ours == {entry["reference"]: entry["recordno"] for entry in sandbox.intacct.ledger()}
+        assert ours == {entry["reference"]: entry["recordno"] for entry in world.intacct.ledger()}
         assert Counter(ExportRecord.objects.values_list("status", flat=True)) == {"POSTED": 56, "NEEDS_FIX": 11, "SKIPPED": 1}
         assert not ExportRecord.objects.filter(status="POSTED", reported_at=None).exists()
 
@@ -142,8 +143,8 @@ class TestFirstExport:
         purchases = {entry for entry in SHOULD_POST if ALL[entry].type != "fee" and not ALL[entry].files}
         assert {str(entry) for entry in without} == purchases
 
-    def test_removes_control_characters_and_keeps_accents_and_emoji(self, exported, sandbox):
-        standing = by_document(sandbox)
+    def test_removes_control_characters_and_keeps_accents_and_emoji(self, exported, world):
+        standing = by_document(world)
         texts = {document: entries[0]["title"] + entries[0]["lines"][0]["description"] for document, entries in standing.items()}
 
         assert "Café crème à emporter" in texts["PLEO-UK-03"]
@@ -153,12 +154,12 @@ class TestFirstExport:
         assert "USD 100.00" in texts["PLEO-UK-16"]
         assert not any(ord(character) < 32 for text in texts.values() for character in text)
 
-    def test_needs_few_writing_requests(self, exported, sandbox):
+    def test_needs_few_writing_requests(self, exported, world):
         # Two entities: a folder (the second is there), batches of 25 documents, attachments before what names them.
         documents = Document.objects.filter(state="CONFIRMED").count()
 
-        assert sandbox.intacct.writes() <= documents / 25 + 4
-        assert len(sandbox.intacct.control_ids()) == len(set(sandbox.intacct.control_ids()))
+        assert world.intacct.writes() <= documents / 25 + 4
+        assert len(world.intacct.control_ids()) == len(set(world.intacct.control_ids()))
 
     def test_says_that_a_person_is_needed_and_how_many_were_posted(self, exported):
         assert exported.code == 1
@@ -168,11 +169,11 @@ class TestFirstExport:
 
 
 class TestTieOut:
-    def test_equals_sums_of_pleos_items_alone(self, exported, sandbox):
+    def test_equals_sums_of_pleos_items_alone(self, exported, world):
         for job in ExportJob.objects.all():
-            items = sandbox.pleo.items(str(job.pleo_job_id))
-            offered, of_status = _sums(sandbox, items, lambda item: item["status"])
-            tax = _tax_of_pleo(sandbox, [item["accountingEntryId"] for item in items if item.get("externalId")], job)
+            items = world.pleo.items(str(job.pleo_job_id))
+            offered, of_status = _sums(world, items, lambda item: item["status"])
+            tax = _tax_of_pleo(world, [item["accountingEntryId"] for item in items if item.get("externalId")], job)
 
             result = tie_out(job)
 
@@ -185,35 +186,38 @@ class TestTieOut:
             assert result.posted == sum(1 for item in items if item.get("externalId"))
             assert {currency: amount for currency, amount in result.posted_tax.items() if amount} == tax
 
-    def test_puts_pleos_tax_on_the_input_vat_account(self, exported, sandbox):
-        posted = [item["accountingEntryId"] for item in told_of(sandbox).values() if item.get("externalId")]
+    def test_puts_pleos_tax_on_the_input_vat_account(self, exported, world):
+        posted = [item["accountingEntryId"] for item in told_of(world).values() if item.get("externalId")]
         uk = [entry for entry in posted if ALL[entry].label.startswith("UK")]
         tax = sum(
             line["tax"]["amount"]["inWalletCurrency"]["value"]
             for entry in uk
-            for line in sandbox.pleo.entry(entry)["item"]["accountingEntryLines"]
+            for line in world.pleo.entry(entry)["item"]["accountingEntryLines"]
             if line["tax"]
         )
 
-        assert sandbox.intacct.account_balance("UK01", "2200") == Decimal(tax) / 100
-        assert sandbox.intacct.account_balance("UK01", "2201") == 0
-        assert sandbox.intacct.account_balance("US01", "2200") == 0
+        assert world.intacct.account_balance("UK01", "2200") == Decimal(tax) / 100
+        assert world.intacct.account_balance("UK01", "2201") == 0
+        assert world.intacct.account_balance("US01", "2200") == 0
 
-    def test_takes_the_gross_of_card_items_from_the_wallet(self, exported, sandbox):
-        told = told_of(sandbox)
+    def test_takes_the_gross_of_card_items_from_the_wallet(self, exported, world):
+        told = told_of(world)
         for prefix, entity, wallet in (("UK", "UK01", "1050"), ("US", "US01", "1060")):
             by_card = [entry.id for entry in ENTRIES[prefix] if entry.type != "out_of_pocket" and told[entry.id].get("externalId")]
-            spent = sum(sandbox.pleo.entry(entry)["item"]["amount"]["inWalletCurrency"]["value"] for entry in by_card)
+            spent = sum(world.pleo.entry(entry)["item"]["amount"]["inWalletCurrency"]["value"] for entry in by_card)
 
-            assert sandbox.intacct.account_balance(entity, wallet) == -Decimal(spent) / 100
+            assert world.intacct.account_balance(entity, wallet) == -Decimal(spent) / 100
 
-    def test_notices_a_posting_that_lost_its_tax(self, exported):
+
+class TestTieOutOfWrongBooks:
+    # Also the one test here that pytest-django knows to need a database: without it none would be made for the others.
+    def test_does_not_tie_when_a_posting_has_lost_its_tax(self, connected, sandbox):
+        with contextlib.suppress(CommandError):  # some need a person
+            call_command("export_now", stderr=StringIO(), stdout=StringIO())
         job = ExportJob.objects.get(configuration__intacct_entity="UK01")
+        Document.objects.filter(record__offers__job=job, tax_minor__gt=0).update(tax_minor=0)
 
-        with transaction.atomic():
-            Document.objects.filter(record__offers__job=job, tax_minor__gt=0).update(tax_minor=0)
-            result = tie_out(job)
-            transaction.set_rollback(True)
+        result = tie_out(job)
 
         assert not result.ties
 

@@ -153,6 +153,22 @@ class TestSyncAll:
         assert (run.outcome, run.retired) == ("INCOMPLETE", 0)
         assert Department.objects.active().filter(code__in=("N000", "N001", "N010")).count() == 3
 
+    def test_notices_rows_it_never_saw_when_the_count_changes(self, connection, clock, sandbox, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+        asked = []
+
+        def delete_two_already_read():
+            asked.append(1)
+            if len(asked) == 4:  # what was shown and what is counted at the end are the same number
+                remove(sandbox, "DEPARTMENT", "100", "200")
+
+        meddling = in_process(sandbox, clock, before=delete_two_already_read)
+
+        (run,) = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"])
+
+        assert (run.outcome, run.read == run.server_count) == ("INCOMPLETE", True)
+
     def test_asks_for_a_row_by_its_key_before_retiring_it(self, connection, clock, sandbox, gateway, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
         fill_departments(sandbox, 20)
