@@ -42,7 +42,10 @@ def purge() -> None:
     kept_since = now - timedelta(days=settings.RECEIPTS_KEPT_DAYS)
     needed = Document.objects.filter(Q(confirmed_at=None) | Q(confirmed_at__gt=kept_since)).exclude(state=Document.State.CANCELLED)
     old = ReceiptContent.objects.filter(purged_at=None, fetched_at__lt=kept_since).exclude(receipt__document__in=needed)
-    log.info("receipts_purged", count=old.exclude(receipt__record__status__in=("WAITING", "NEEDS_FIX", "REVIEW")).update(content=None, purged_at=now))
+    log.info(
+        "receipts_purged",
+        count=old.exclude(receipt__record__status__in=("WAITING", "NEEDS_FIX", "REVIEW")).update(content=None, purged_at=now),
+    )
     Success.objects.filter(stopped__lt=now - TASKS_KEPT).delete()
 
 

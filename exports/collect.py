@@ -39,7 +39,9 @@ RECEIPTS_AT_A_TIME = 20
 _OPEN = ("pending", "in_progress")
 
 
-def collect(configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str, stop_at: float | None = None) -> ExportJob | None:
+def collect(
+    configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str, stop_at: float | None = None
+) -> ExportJob | None:
     """Take the oldest export job of a Pleo company as far as COLLECTED, and return it; None where there is none.
 
     stop_at: a time.monotonic() after which it stops where it is; the next call goes on. Raises LeaseBusy where another
@@ -239,7 +241,9 @@ def _as_text(raw: Mapping[str, Any]) -> str:
     """Return the item as text that any database takes. The signatures of links are left out: they open the files to anyone."""
     kept = {**raw}
     if isinstance(raw.get("files"), list):
-        kept["files"] = [{**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]]
+        kept["files"] = [
+            {**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]
+        ]
     return json.dumps(kept, cls=DjangoJSONEncoder, ensure_ascii=True)
 
 

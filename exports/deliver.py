@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -98,7 +98,9 @@ def _doubt_orphans(lane: _Lane) -> None:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        for document in Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record"):
+        for document in (
+            Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record")
+        ):
             _doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
             if document.attempt:
                 document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
@@ -219,7 +221,7 @@ def _begin(batch: _Batch, lane: _Lane) -> tuple[Attempt, list[Document]]:
         still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
         begun: list[Document] = []
         for document in batch.documents:
-            attachment_went = not document.names_id or document.names.state == Document.State.CONFIRMED or document.names in begun
+            attachment_went = document.names is None or document.names.state == Document.State.CONFIRMED or document.names in begun
             deadline = last_possible_send(now, lease_seconds=settings.LEASE_SECONDS)
             if document.pk in still and attachment_went and document.begin(attempt, bodies[document.pk], now=now, deadline=deadline):
                 document.refresh_from_db()
@@ -259,7 +261,7 @@ def _attempt(lane: _Lane, purpose: str, entity: str, now: datetime) -> Attempt:
 
 
 def _settle(
-    attempt: Attempt, documents: Sequence[Document], outcomes: dict[str, Confirmation | IntegrationError], raw: str, lane: _Lane
+    attempt: Attempt, documents: Sequence[Document], outcomes: Mapping[str, Confirmation | IntegrationError], raw: str, lane: _Lane
 ) -> None:
     """Write down what was answered: one transaction, asked again whether the lane is still ours (minutes may have passed)."""
     with transaction.atomic():
@@ -373,11 +375,11 @@ def _close(lane: _Lane, error: SignInRefused) -> None:
         Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
 
 
-def _said(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
     done = sum(isinstance(outcome, Confirmation) for outcome in outcomes.values())
     others = [outcome.message for outcome in outcomes.values() if not isinstance(outcome, Confirmation)]
     return f"{done} of {len(outcomes)} carried out" + (f"; {others[0]}" if others else "")
 
 
-def _code(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+def _code(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
     return next((outcome.code for outcome in outcomes.values() if not isinstance(outcome, Confirmation)), "")

@@ -66,7 +66,15 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
         record.refresh_status(clock())
         return
     if not record.begin_preparation():
-        record.stop([Problem("unexpected_error", "Preparing this expense has crashed three times. Send its id to support.", value=str(record.entry_id))])
+        record.stop(
+            [
+                Problem(
+                    "unexpected_error",
+                    "Preparing this expense has crashed three times. Send its id to support.",
+                    value=str(record.entry_id),
+                )
+            ]
+        )
         record.refresh_status(clock())
         return
     facts = RecordFacts(
@@ -120,7 +128,9 @@ def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock
 def _cancel_all_but(record: ExportRecord, keys: Sequence[str], reason: str) -> None:
     states = (Document.State.PLANNED, Document.State.REJECTED)
     # What names another goes first, so that nothing planned ever names what is cancelled.
-    for document in record.documents.filter(state__in=states, posting_number=record.posting_number).exclude(key__in=keys).order_by("-position"):
+    for document in (
+        record.documents.filter(state__in=states, posting_number=record.posting_number).exclude(key__in=keys).order_by("-position")
+    ):
         document.cancel(reason)
 
 

@@ -40,7 +40,11 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
     Raises LeaseBusy, TryLater, SignInRefused or Rejected; what was acknowledged before stays written down.
     """
     told = Reported()
-    job = ExportJob.objects.open().filter(configuration=configuration, state__in=(ExportJob.State.COLLECTED, ExportJob.State.REPORTED)).first()
+    job = (
+        ExportJob.objects.open()
+        .filter(configuration=configuration, state__in=(ExportJob.State.COLLECTED, ExportJob.State.REPORTED))
+        .first()
+    )
     if job is None:
         return told
     lease = Lease.take(configuration.pleo_lease, owner=owner, now=clock())
@@ -68,7 +72,9 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
 def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     """What cannot be sent because Intacct is closed to us, or was unreachable for TRY_LATER_HOURS, waits to be offered again."""
     now = clock()
-    waiting = ExportRecord.objects.filter(configuration=configuration, status=_Status.WAITING, offers__job__state=ExportJob.State.COLLECTED).distinct()
+    waiting = ExportRecord.objects.filter(
+        configuration=configuration, status=_Status.WAITING, offers__job__state=ExportJob.State.COLLECTED
+    ).distinct()
     connection = configuration.connection
     connection.refresh_from_db()
     configuration.refresh_from_db()
@@ -100,7 +106,12 @@ def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, 
 
 
 def _update(
-    job: ExportJob, results: Sequence[ItemResult], batch: Sequence[tuple[ExportJobItem, ItemResult]], client: PleoClient, clock: Clock, told: Reported
+    job: ExportJob,
+    results: Sequence[ItemResult],
+    batch: Sequence[tuple[ExportJobItem, ItemResult]],
+    client: PleoClient,
+    clock: Clock,
+    told: Reported,
 ) -> bool:
     """Send one batch of results. False where Pleo has ended the job."""
     try:
@@ -121,9 +132,7 @@ def _update(
             Event.note(record=offer.record, job=job, what="Pleo did not take the result", why=refused, now=now)
             offer.tell("failed", now=now, failure_type="unexpected_failure", reason=f"Pleo did not take the result: {refused}")
             continue
-        offer.tell(
-            result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason
-        )
+        offer.tell(result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason)
         Event.note(record=offer.record, job=job, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
         if result.status == "successful":
             told.successful += 1
@@ -148,7 +157,11 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
     in_ledger = record.status in _IN_LEDGER or (record.status == _Status.NEEDS_FIX and principal is not None)
     if in_ledger and principal:
         return ItemResult(
-            entry_id, "successful", exported_at=principal.confirmed_at, external_id=principal.intacct_key, external_url=principal.intacct_url
+            entry_id,
+            "successful",
+            exported_at=principal.confirmed_at,
+            external_id=principal.intacct_key,
+            external_url=principal.intacct_url,
         )
     if record.status == _Status.SKIPPED:
         return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
@@ -186,6 +199,8 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
 def end_if_pleo_ended_as_we_said(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
     """Read the job: an earlier final event of ours may have arrived although its answer did not. True if it has ended so."""
     theirs = client.job(str(job.pleo_job_id))
-    if theirs.status in ("completed", "completed_with_errors") or (theirs.status == "failed" and theirs.failure_type == "validation_failure"):
+    if theirs.status in ("completed", "completed_with_errors") or (
+        theirs.status == "failed" and theirs.failure_type == "validation_failure"
+    ):
         return job.advance(ExportJob.State.FINISHED, now=clock(), why=theirs.status, final_event=theirs.status)
     return False

@@ -162,7 +162,17 @@ class Document(models.Model):
         return bool(self.sent_hash)
 
     @classmethod
-    def plan(cls, record: Any, value: IntacctDocument, body: bytes | None, *, fingerprint: str, position: int, names: Document | None, now: datetime) -> Document:
+    def plan(
+        cls,
+        record: Any,
+        value: IntacctDocument,
+        body: bytes | None,
+        *,
+        fingerprint: str,
+        position: int,
+        names: Document | None,
+        now: datetime,
+    ) -> Document:
         """Make the row of a document that no plan had before."""
         return cls.objects.create(
             record=record,
@@ -228,7 +238,14 @@ class Document(models.Model):
 
     def reject(self, refusal: str, code: str) -> bool:
         """Intacct said no: on the first send, or it is proven absent after a later refusal."""
-        return self._leave((self.State.IN_FLIGHT, self.State.UNKNOWN), state=self.State.REJECTED, refusal=refusal, refusal_code=code[:60], due_at=None, alone=False)
+        return self._leave(
+            (self.State.IN_FLIGHT, self.State.UNKNOWN),
+            state=self.State.REJECTED,
+            refusal=refusal,
+            refusal_code=code[:60],
+            due_at=None,
+            alone=False,
+        )
 
     def doubt_it(self, doubt: str, *, first_look_at: datetime, message: str = "", code: str = "") -> bool:
         """Nobody can say whether Intacct has it: look it up before anything else."""
@@ -264,7 +281,14 @@ class Document(models.Model):
 
         new_revision: after a recognised duplicate refusal, whose id would be refused for ever.
         """
-        columns: dict[str, Any] = {"state": self.State.PLANNED, "due_at": now, "alone": True, "doubt": "", "refusal": "", "refusal_code": ""}
+        columns: dict[str, Any] = {
+            "state": self.State.PLANNED,
+            "due_at": now,
+            "alone": True,
+            "doubt": "",
+            "refusal": "",
+            "refusal_code": "",
+        }
         if new_revision:
             columns |= {"revision": F("revision") + 1, "sent_hash": ""}
         return self._leave((self.State.UNKNOWN,), **columns)
@@ -305,7 +329,16 @@ class Document(models.Model):
 
     def release(self, now: datetime) -> bool:
         """A person confirms that Intacct does not have it: it may be sent again, under a new revision."""
-        return self._leave((self.State.REVIEW,), state=self.State.PLANNED, due_at=now, revision=F("revision") + 1, sent_hash="", reason="", rounds=0, alone=True)
+        return self._leave(
+            (self.State.REVIEW,),
+            state=self.State.PLANNED,
+            due_at=now,
+            revision=F("revision") + 1,
+            sent_hash="",
+            reason="",
+            rounds=0,
+            alone=True,
+        )
 
     def drop_bytes(self) -> None:
         """Forget the bytes of a confirmed attachment; the hash stays. The receipts hold the files."""

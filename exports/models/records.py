@@ -44,7 +44,8 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 
         Left alone: what is under way, in a job already, or in the ledger with Pleo knowing it.
         """
-        done, skipped = [], []
+        done: list[ExportRecord] = []
+        skipped: list[ExportRecord] = []
         for record in self.select_related("configuration"):
             if record.may_be_exported_again:
                 ExportRecord.objects.filter(pk=record.pk).update(export_again_at=now, export_again_by=by)
@@ -54,10 +55,10 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
                 skipped.append(record)
         return done, skipped
 
-
     def look_up(self, *, by: Any, now: datetime) -> tuple[list[ExportRecord], list[ExportRecord]]:
         """Have the documents in doubt, or refused, looked up in Sage Intacct now; return (to be looked up, left alone)."""
-        done, skipped = [], []
+        done: list[ExportRecord] = []
+        skipped: list[ExportRecord] = []
         for record in self.select_related("configuration"):
             documents = record.documents.filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED))
             if documents.update(due_at=now):

@@ -41,7 +41,7 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
         "notes": record.notes,
         "receipts": receipts,
-        "moments": timeline(record.events.all(), parts, offers),
+        "moments": timeline(record.events.all(), parts),
         "pleo_link": safe_link(record.link),
         "intacct_links": [
             (document, safe_link(document.intacct_url)) for document in documents if document.state == Document.State.CONFIRMED

@@ -147,9 +147,7 @@ class Gateway:
         """Make sure that there is a session in `entity`. Raises SignInRefused with `of` "entity"."""
         self._session(entity)
 
-    def _ask(
-        self, functions: Sequence[tuple[str, bytes]], *, entity: str, unique: bool, unreadable: type[IntegrationError]
-    ) -> Answer:
+    def _ask(self, functions: Sequence[tuple[str, bytes]], *, entity: str, unique: bool, unreadable: type[IntegrationError]) -> Answer:
         try:
             return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
         except SessionEnded:
@@ -206,7 +204,9 @@ class Gateway:
             result = responses.judge_read(answer.results.get("session"))
         except Rejected as error:
             raise SignInRefused(error.message, of="entity" if signed_in_by == "entity" else "user", code=error.code) from error
-        row = next((responses.row_of(element) for element in result.data or () if isinstance(element.tag, str)), {})
+        row = next(
+            (responses.row_of(element) for element in (() if result.data is None else result.data) if isinstance(element.tag, str)), {}
+        )
         session_id, where = row.get("SESSIONID", ""), row.get("ENDPOINT", "") or endpoint
         if not session_id:
             raise TryLater("Sage Intacct answered the sign-in without a session.")

@@ -286,7 +286,8 @@ def _check_receipt_link(url: str) -> None:
 def _check_peer(response: requests.Response) -> None:
     """Refuse an answer from an address other than the ones the name was looked up to (a name may change in between)."""
     try:
-        peer = response.raw._connection.sock.getpeername()[0]
+        connection: Any = response.raw._connection
+        peer = connection.sock.getpeername()[0]
     except (AttributeError, OSError):
         return
     if not _public(peer) and not (is_loopback(peer) and settings.ALLOW_LOOPBACK_ENDPOINTS):
@@ -294,7 +295,7 @@ def _check_peer(response: requests.Response) -> None:
 
 
 def _public(address: str) -> bool:
-    return ipaddress.ip_address(address.split("%")[0]).is_global
+    return ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_global
 
 
 def _read(response: requests.Response, deadline: float, limit: int, *, too_large: Exception | None = None) -> bytes:

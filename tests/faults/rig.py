@@ -48,6 +48,11 @@ class Rig:
     def forward(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=seconds)
 
+    @staticmethod
+    def wait(seconds: float) -> None:
+        """Let real time pass, in the middle of a request."""
+        time.sleep(seconds)
+
     # Requests
 
     def before(self, name: str, nth: int, hook: Hook) -> None:

@@ -15,7 +15,7 @@ from integration.pleo.client import client_for
 
 
 class Command(BaseCommand):
-    help = "Take Pleo's waiting export jobs: keep every expense as received, fetch its receipts, plan its posting. Sends nothing to Sage Intacct."
+    help = "Take Pleo's waiting jobs: keep every expense as received, fetch receipts, plan its posting. Sends nothing to Sage Intacct."
 
     def add_arguments(self, parser: CommandParser) -> None:
         selection.add_names(parser)
