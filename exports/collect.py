@@ -173,12 +173,16 @@ def _start(job: ExportJob, client: PleoClient, clock: Clock) -> None:
     job.advance(ExportJob.State.STARTED, now=clock(), expires_in=theirs.expires_in)
 
 
+# What is wrong with one account, vendor or code stops the expenses that need it, one by one; only this stops them all.
+_CONCERNS_ALL = ("", "intacct_entity")
+
+
 def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
     connection = configuration.connection
     if connection.closed_at or configuration.closed_at:
         why = connection.closed_reason or configuration.closed_reason
         return "accounting_system_authentication_failure", f"Sage Intacct is not connected: {why}"[:500]
-    findings = findings_for(configuration)
+    findings = [finding for finding in findings_for(configuration) if finding.field in _CONCERNS_ALL]
     if findings:
         sentences = " ".join(dict.fromkeys(finding.sentence for finding in findings))
         return "invalid_configuration", f"The entity configuration is not ready: {sentences}"[:500]

@@ -30,8 +30,8 @@ __all__ = [
     "UserChangeForm",
     "UserCreationForm",
     "password_widget",
-    "select_widget",
     "text_widget",
+    "textarea_widget",
 ]
 
 
@@ -132,9 +132,9 @@ class CodeInput(widgets.UnfoldAdminTextInputWidget):
         return field + shown + warned
 
 
+def textarea_widget(**attributes: str) -> Widget:
+    return widgets.UnfoldAdminTextareaWidget(attrs=attributes)
+
+
 def password_widget(**attributes: str) -> Widget:
     return widgets.UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", **attributes}, render_value=False)
-
-
-def select_widget(choices: Iterable[tuple[str, str]]) -> Widget:
-    return widgets.UnfoldAdminSelectWidget(choices=list(choices))

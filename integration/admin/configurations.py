@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
+from django.db import models
 from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.admin_base.badges import passed_badge
-from config.admin_base.classes import HistoryAdmin, TabularInline
+from config.admin_base.classes import HistoryAdmin, TabularInline, textarea_widget
 from exports.models import Event
 from integration.admin.codes import FIELDS, codes, names
 from integration.admin.forms import CodesForm, ConfigurationForm
@@ -97,6 +98,7 @@ class DimensionMappingInline(_CodesInline):
 @admin.register(EntityConfiguration)
 class EntityConfigurationAdmin(HistoryAdmin):
     form = ConfigurationForm
+    formfield_overrides = {models.JSONField: {"widget": textarea_widget(rows="3")}}
     inlines = (WalletAccountInline, DimensionMappingInline)
     list_display = ("name", "pleo_company", "card_method", "state")
     list_filter = ("connection",)

@@ -91,11 +91,13 @@ class ConnectionAdmin(HistoryAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         connection = context.get("original")
         if connection is not None:
-            checks = ConnectionCheck.objects.filter(connection=connection).select_related("configuration__connection")
+            found = ConnectionCheck.objects.filter(connection=connection).select_related("configuration__connection")
+            checks = list(found.order_by(models.F("configuration").asc(nulls_first=True), "position"))
             context |= {
                 "connection": connection,
-                "checks": list(checks),
+                "checks": checks,
                 "failed_checks": sum(not check.passed for check in checks),
+                "passed_checks": sum(check.passed for check in checks),
                 "runs": sorted(SyncRun.objects.filter(connection=connection).newest(), key=lambda run: run.label),
                 "may_operate": self.has_operate_permission(request),
                 "list_url": reverse("admin:integration_connection_changelist"),
