@@ -88,9 +88,20 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         _close(lane, error)
     except (TryLater, RequestRefused) as error:
         lane.delivered.stopped = error.message
+        if isinstance(error, TryLater):
+            _note_waiting(lane)
     finally:
         lane.lease.give_back()
     return lane.delivered
+
+
+def _note_waiting(lane: _Lane) -> None:
+    """Intacct could not be asked at all: what would have been sent waits from now on, for TRY_LATER_HOURS at most."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        unsent = Document.objects.sendable(lane.connection.company_id, now).filter(first_try_later_at=None)
+        Document.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).update(first_try_later_at=now)
 
 
 def _doubt_orphans(lane: _Lane) -> None:

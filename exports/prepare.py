@@ -100,6 +100,9 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
 
 def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock: Clock) -> None:
     now = clock()
+    # One worker at a time: two that plan the same record at once would both make its documents.
+    if not ExportRecord.objects.select_for_update().get(pk=record.pk).plan_wanted:
+        return
     held = {document.key: document for document in record.documents.select_for_update()}
     names: Document | None = None
     for position, value in enumerate(plan.documents):

@@ -129,11 +129,11 @@ def _update(
         refused = answer.errors.get(result.entry_id)
         if refused:
             # Pleo does not know the entry any more: repeating it would hold up the job for ever.
-            Event.note(record=offer.record, job=job, what="Pleo did not take the result", why=refused, now=now)
+            Event.note(record=offer.record, what="Pleo did not take the result", why=refused, now=now)
             offer.tell("failed", now=now, failure_type="unexpected_failure", reason=f"Pleo did not take the result: {refused}")
             continue
         offer.tell(result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason)
-        Event.note(record=offer.record, job=job, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
+        Event.note(record=offer.record, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
         if result.status == "successful":
             told.successful += 1
             offer.record.was_reported(now)

@@ -198,19 +198,20 @@ class Document(models.Model):
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
         columns: dict[str, Any] = {**_columns(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
-        columns |= {"refusal": "", "refusal_code": "", "reason": ""}
+        columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None}
         if body is not None or not self.sent_hash:
             columns |= fresh
         if refused or differs:
-            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0, "first_try_later_at": None}
+            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0}
         if self.state != self.State.PLANNED or differs:
             columns["due_at"] = now
         return self._leave((self.State.PLANNED, self.State.REJECTED, self.State.CANCELLED), **columns)
 
     def begin(self, attempt: Attempt, body: bytes, *, now: datetime, deadline: datetime) -> bool:
-        """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED."""
+        """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED, with the plan they are of."""
         body_hash = hashlib.sha256(body).hexdigest()
-        begun = Document.objects.filter(pk=self.pk, state=self.State.PLANNED, revision=self.revision).update(
+        unchanged = Document.objects.filter(pk=self.pk, state=self.State.PLANNED, revision=self.revision, body_hash=self.body_hash)
+        begun = unchanged.update(
             state=self.State.IN_FLIGHT,
             attempt=attempt,
             body=body,

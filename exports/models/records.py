@@ -203,17 +203,19 @@ class ExportRecord(models.Model):
     def planned(
         self, *, notes: Sequence[str], without_receipt: bool, moved_from: Any, skipped: str, default_tax: Decimal = Decimal(0)
     ) -> None:
-        """A plan was made; its documents are written in the same transaction."""
+        """A plan was made; its documents are written in the same transaction, and `refresh_status` follows in it."""
         self._write(
             plan_wanted=False,
             preparations=0,
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
-            skipped_reason=skipped,
             default_tax_minor=Money(default_tax, self.currency).minor if default_tax else 0,
-            **_problem_columns(()),
         )
+        # Not written yet: a status that needs a problem or a reason changes together with it, in refresh_status.
+        self.skipped_reason = skipped
+        for name, value in _problem_columns(()).items():
+            setattr(self, name, value)
 
     def plan_stands(self) -> None:
         """It is in the ledger already: nothing is planned anew."""
@@ -221,7 +223,8 @@ class ExportRecord(models.Model):
 
     def stop(self, problems: Iterable[Problem]) -> None:
         """It cannot be posted until a person mends this."""
-        self._write(plan_wanted=False, preparations=0, skipped_reason="", **_problem_columns(tuple(problems)))
+        self._write(plan_wanted=False, preparations=0, **_problem_columns(tuple(problems)))
+        self.skipped_reason = ""  # written by refresh_status, with the status that needs it
 
     def was_reported(self, now: datetime) -> None:
         self._write(reported_at=now)
@@ -240,7 +243,7 @@ class ExportRecord(models.Model):
         status = _status(self, documents, principal, problems, bool(changed))
         if status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and not problems:
             problems = [document_problem(each) for each in documents if each.state in (Document.State.REJECTED, Document.State.REVIEW)]
-        columns: dict[str, Any] = _problem_columns(tuple(problems))
+        columns: dict[str, Any] = {**_problem_columns(tuple(problems)), "skipped_reason": self.skipped_reason}
         if principal:
             columns["posted_at"] = principal.confirmed_at
         if status != self.status:

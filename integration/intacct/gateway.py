@@ -84,7 +84,11 @@ class Gateway:
         be read. Each such error has a `raw` attribute where there was an answer.
         """
         answer = self._ask(
-            [(function.control_id, function.body) for function in functions], entity=entity, unique=True, unreadable=OutcomeUnknown
+            [(function.control_id, function.body) for function in functions],
+            entity=entity,
+            unique=True,
+            unreadable=OutcomeUnknown,
+            begin_by=begin_by,
         )
         outcomes = {
             function.control_id: responses.judge_write(answer.results.get(function.control_id), sent_before=function.sent_before)
@@ -147,21 +151,37 @@ class Gateway:
         """Make sure that there is a session in `entity`. Raises SignInRefused with `of` "entity"."""
         self._session(entity)
 
-    def _ask(self, functions: Sequence[tuple[str, bytes]], *, entity: str, unique: bool, unreadable: type[IntegrationError]) -> Answer:
+    def _ask(
+        self,
+        functions: Sequence[tuple[str, bytes]],
+        *,
+        entity: str,
+        unique: bool,
+        unreadable: type[IntegrationError],
+        begin_by: float | None = None,
+    ) -> Answer:
         try:
-            return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+            return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable, begin_by=begin_by)
         except SessionEnded:
             # Nothing ran, so repeating is safe also for writes; once only.
             with self._lock:
                 self._sessions.clear()
             try:
-                return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+                return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable, begin_by=begin_by)
             except SessionEnded as error:
                 raise TryLater(f"Sage Intacct ends every session at once: {error.message}", code=error.code) from error
 
     def _ask_in(
-        self, session: _Session, functions: Sequence[tuple[str, bytes]], *, unique: bool, unreadable: type[IntegrationError]
+        self,
+        session: _Session,
+        functions: Sequence[tuple[str, bytes]],
+        *,
+        unique: bool,
+        unreadable: type[IntegrationError],
+        begin_by: float | None,
     ) -> Answer:
+        if begin_by is not None and time.monotonic() > begin_by:
+            raise TryLater("Signing in to Sage Intacct took too long; the request was not sent.", code="held up")
         body = self._envelope(functions, xml.Session(session.id), unique=unique)
         return self._exchange(session.endpoint, body, signed_in_by="session", unreadable=unreadable)
 
