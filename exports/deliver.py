@@ -198,13 +198,14 @@ def _send(batch: _Batch, lane: _Lane) -> None:
     attempt, documents = _begin(batch, lane)
     if not documents:
         return
-    if lane.clock() > attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15):
+    left = (attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15) - lane.clock()).total_seconds()
+    if left < 0:
         _settle_unmade(attempt, documents, lane)
         return
     lane.delivered.sent += len(documents)
     functions = [Function(document.control_id, bytes(document.body or b""), document.sent_before) for document in documents]
     try:
-        carried = lane.gateway.carry_out(functions, entity=batch.entity)
+        carried = lane.gateway.carry_out(functions, entity=batch.entity, begin_by=time.monotonic() + left)
     except RequestRefused as error:
         _settle_refused(attempt, documents, error, lane)
         if len(documents) > 1:

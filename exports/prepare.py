@@ -60,8 +60,8 @@ def _newest_offers(records: Sequence[ExportRecord]) -> list[tuple[ExportRecord, 
 
 def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, context: PostingContext, clock: Clock) -> None:
     """The guard around one record: whatever goes wrong with it stops no other."""
-    if _principal_confirmed(record):
-        # In the ledger already: a new plan never touches it. refresh_status compares the fingerprints.
+    if _principal_confirmed(record) or record.skipped_at:
+        # In the ledger already, or booked by hand: a new plan never touches it. refresh_status compares the fingerprints.
         record.plan_stands()
         record.refresh_status(clock())
         return

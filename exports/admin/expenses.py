@@ -79,6 +79,7 @@ class ExpenseAdmin(ReadOnlyAdmin):
         filters.MovedDateFilter,
         filters.ReceiptFilter,
         filters.PostedOnFilter,
+        filters.JobFilter,
     )
     list_before_template = "exports/chosen_problem.html"
     search_fields = ("merchant",)  # says that there is a search; get_search_results does it

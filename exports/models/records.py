@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.documents import Document
@@ -115,6 +115,8 @@ class ExportRecord(models.Model):
     date_allowed_at = models.DateTimeField(null=True, blank=True)
     date_allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     skipped_reason = models.CharField(max_length=300, blank=True)
+    skipped_at = models.DateTimeField("skipped by a person", null=True, blank=True)
+    skipped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     export_again_at = models.DateTimeField("export again asked for", null=True, blank=True)
     export_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     first_seen_at = models.DateTimeField()
@@ -225,6 +227,57 @@ class ExportRecord(models.Model):
         """It cannot be posted until a person mends this."""
         self._write(plan_wanted=False, preparations=0, **_problem_columns(tuple(problems)))
         self.skipped_reason = ""  # written by refresh_status, with the status that needs it
+
+    # What a person decides. Each ends with the wish that Pleo offers the entry again, so that Pleo hears of it.
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Which decisions make sense now: allow_date, skip, keep, release."""
+        codes = {problem["code"] for problem in self.problems}
+        possible = []
+        if self.status == self.Status.NEEDS_FIX and "before_first_posting_date" in codes:
+            possible.append("allow_date")
+        if self.status == self.Status.REVIEW and "content_changed" in codes:
+            possible.append("keep")
+        if self.status == self.Status.REVIEW and "content_changed" not in codes:
+            possible.append("release")
+        if self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and self.posted_at is None:
+            possible.append("skip")
+        return tuple(possible)
+
+    def allow_date(self, *, by: Any, now: datetime) -> None:
+        """A person says that no other integration has posted this expense, although it is dated before the first posting date."""
+        self._decide("its date was allowed", "", by, now, date_allowed_at=now, date_allowed_by=by)
+
+    def keep(self, *, by: Any, now: datetime) -> None:
+        """A person says that what stands in the ledger is right, although Pleo's content has changed."""
+        self._decide("what is posted was kept", "", by, now, accepted_fingerprint=self.offered_fingerprint)
+
+    def skip(self, reason: str, *, by: Any, now: datetime) -> None:
+        """A person has booked it by hand, and says how. Raises ValueError without a reason or while a document is in doubt."""
+        if not reason.strip():
+            raise ValueError("Say how this expense was booked.")
+        if self.documents.in_doubt().exists():
+            raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
+        with transaction.atomic():
+            for document in self.documents.exclude(state__in=(Document.State.CONFIRMED, Document.State.CANCELLED)).order_by("-position"):
+                document.cancel(f"Skipped by {by}: {reason}"[:500])
+            self._write(**_problem_columns(()))
+            self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)
+
+    def release(self, *, by: Any, now: datetime) -> None:
+        """A person has looked, and Sage Intacct does not have what we disagreed about: it may be sent again."""
+        with transaction.atomic():
+            for document in self.documents.filter(state=Document.State.REVIEW):
+                document.release(now)
+            self._write(**_problem_columns(()))
+            self._decide("released: it is not in Sage Intacct", "", by, now)
+
+    def _decide(self, what: str, why: str, by: Any, now: datetime, **columns: Any) -> None:
+        with transaction.atomic():
+            Event.note(record=self, what=what, why=why, by=by, now=now)
+            self._write(**columns, export_again_at=now, export_again_by=by)
+            self.refresh_status(now, by=by)
 
     def was_reported(self, now: datetime) -> None:
         self._write(reported_at=now)

@@ -10,7 +10,7 @@ from exports.prepare import prepare
 from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
-from integration.models import LeaseBusy
+from integration.models import LeaseBusy, LeaseLost
 from integration.pleo.client import client_for
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             try:
                 job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner())
                 prepared = prepare(configuration, clock=clock)
-            except (IntegrationError, LeaseBusy) as error:
+            except (IntegrationError, LeaseBusy, LeaseLost) as error:
                 failed += 1
                 self.stderr.write(f"{configuration}: {error}")
             else:
