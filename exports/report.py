@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 
 from exports.collect import end_if_pleo_ended, keep_alive
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
@@ -72,8 +73,9 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
 def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     """What cannot be sent because Intacct is closed to us, or was unreachable for TRY_LATER_HOURS, waits to be offered again."""
     now = clock()
+    to_be_planned = Q(status=_Status.NEEDS_FIX, plan_wanted=True)
     waiting = ExportRecord.objects.filter(
-        configuration=configuration, status=_Status.WAITING, offers__job__state=ExportJob.State.COLLECTED
+        Q(status=_Status.WAITING) | to_be_planned, configuration=configuration, offers__job__state=ExportJob.State.COLLECTED
     ).distinct()
     connection = configuration.connection
     connection.refresh_from_db()
@@ -96,13 +98,20 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
 def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> None:
     untold = list(job.items.untold().select_related("record").prefetch_related("record__documents").order_by("pk"))
     # What waits for a person is told last: until then it may still be mended.
-    still_moving = any(offer.record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN) for offer in untold)
+    still_moving = any(_moves(offer.record) for offer in untold)
     results = [(offer, result) for offer in untold if (result := result_of(offer)) and (result.status == "successful" or not still_moving)]
     for start in range(0, len(results), ITEMS_IN_AN_UPDATE):
         batch = results[start : start + ITEMS_IN_AN_UPDATE]
         if not _update(job, [result for _, result in batch], batch, client, clock, told):
             return
         lease.hold(clock())
+
+
+def _moves(record: ExportRecord) -> bool:
+    """Tell whether this may still change by itself; what needs a person does where it is about to be planned again."""
+    if record.status == _Status.NEEDS_FIX:
+        return record.plan_wanted
+    return record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN)
 
 
 def _update(
@@ -165,7 +174,7 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
         )
     if record.status == _Status.SKIPPED:
         return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
-    if record.status in _NEEDS_A_PERSON:
+    if record.status in _NEEDS_A_PERSON and not _moves(record):
         problems = record.problem_values() or (Problem("unexpected_error", f"{record.get_status_display()}."),)
         failure_type, reason = pleo_reason(*problems)
         return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])

@@ -127,6 +127,9 @@ class PostedOnFilter(ChosenFilter):
         chosen = _day(request.GET.get("posted", ""))
         return [(chosen.isoformat(), date_format(chosen, "j M Y"))] if chosen else []
 
+    def has_output(self) -> bool:
+        return bool(self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         since = _day(self.value() or "")
         return queryset.filter(posted_at__date__gte=since) if since else queryset
@@ -141,9 +144,14 @@ class JobFilter(ChosenFilter):
         chosen = request.GET.get("job", "")
         return [(job.pk, str(job)) for job in ExportJob.objects.filter(pk=int(chosen))] if chosen.isdigit() else []
 
+    def has_output(self) -> bool:
+        return bool(self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""
-        return queryset.filter(Exists(ExportJobItem.objects.filter(job=int(chosen), record=OuterRef("pk")))) if chosen.isdigit() else queryset
+        return (
+            queryset.filter(Exists(ExportJobItem.objects.filter(job=int(chosen), record=OuterRef("pk")))) if chosen.isdigit() else queryset
+        )
 
 
 def cause(code: str) -> str:

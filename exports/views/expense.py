@@ -19,6 +19,15 @@ from integration.intacct import xml
 from integration.pleo.items import MalformedItem
 
 
+# What a person may decide: the button, and its icon.
+_DECISIONS = {
+    "allow_date": ("Allow the date", "event_available"),
+    "keep": ("Keep what is posted", "lock"),
+    "release": ("It is not in Sage Intacct", "restart_alt"),
+    "skip": ("Booked by hand", "edit_note"),
+}
+
+
 def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -> dict[str, Any]:
     """Return what the page of an expense shows, from its head to its technical part."""
     documents = _documents(record)
@@ -78,6 +87,8 @@ def sensible_actions(record: ExportRecord, documents: Sequence[Document], offers
         actions.append(
             {"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN}
         )
+    if record.export_again_at is None:
+        actions += [{"name": name, "label": _DECISIONS[name][0], "icon": _DECISIONS[name][1], "main": False} for name in record.decisions]
     return actions
 
 

@@ -139,7 +139,8 @@ class EntityConfigurationAdmin(HistoryAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         configuration = context.get("original")
         if configuration is not None:
-            ready = steps(configuration)
+            # Read again: a form with mistakes has already written its values to this one.
+            ready = steps(EntityConfiguration.objects.select_related("connection").get(pk=configuration.pk))
             context |= {"ready_steps": ready, "missing": sum(not step.done for step in ready)}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -77,9 +77,10 @@ class Gateway:
         self._sessions: dict[str, _Session] = {}
         self._lock = threading.RLock()
 
-    def carry_out(self, functions: Sequence[Function], *, entity: str) -> CarriedOut:
+    def carry_out(self, functions: Sequence[Function], *, entity: str, begin_by: float | None = None) -> CarriedOut:
         """Send functions that write, in one request with `uniqueid`, and tell what became of each.
 
+        begin_by: a time.monotonic() after which the request is not made (signing in may have taken long): TryLater.
         Raises SignInRefused, RequestRefused or TryLater where none of them ran, and OutcomeUnknown where no answer can
         be read. Each such error has a `raw` attribute where there was an answer.
         """

@@ -41,7 +41,7 @@ PLACES = [
     [("final event", 1)],
     [("send", 1), UNHARMED, ("look up", 1)],
     [("send", 2), UNHARMED, ("look up lines", 1), ("update items", 1), ("final event", 1)],
-    [("started", 1), ("make folder", 1), ("send", 1), ("send", 2)],
+    [("started", 1), ("make folder", 1), ("send", 1), ("send", 1)],
 ]
 
 

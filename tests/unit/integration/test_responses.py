@@ -110,9 +110,9 @@ RESULTS = [
     ("result-partly-created", Rejected, RefusedAgain, None),
 ]
 READS = [
-    pytest.param(*(getattr(row, "values", row)[index] for index in (0, 3)), marks=LEFT_TO_DO if row is RESULTS[4] else ())
-    for row in RESULTS
-    if getattr(row, "values", row)[3]
+    pytest.param(values[0], values[3], marks=LEFT_TO_DO if values[0] == "result-status-missing" else ())
+    for values in (getattr(row, "values", row) for row in RESULTS)
+    if values[3]
 ]
 FORMS = {"result-query-page", "result-query-empty", "result-get-api-session", "result-two-functions"}
 
