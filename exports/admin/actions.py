@@ -38,7 +38,8 @@ def _explain_export_again(queryset: Any) -> Explanation:
             left_alone.append((record, _why_not_again(record)))
     return Explanation(
         "Pleo is asked for one new export job with these expenses, as soon as no other export job of their company is open. "
-        "Each is then checked anew and posted. What is in the ledger already is not posted a second time; Pleo only learns that it is there.",
+        "Each is then checked anew and posted. What is in the ledger already is not posted a second time; Pleo only learns "
+        "that it is there.",
         chosen,
         left_alone,
     )

@@ -18,7 +18,6 @@ from exports.views.timeline import timeline
 from integration.intacct import xml
 from integration.pleo.items import MalformedItem
 
-
 # What a person may decide: the button, and its icon.
 _DECISIONS = {
     "allow_date": ("Allow the date", "event_available"),
@@ -96,9 +95,10 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
     """Return the one sentence on what happens next, and who does it."""
     status = ExportRecord.Status
     offered_now = any(offer.job.is_open for offer in offers)
+    again = f"Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)})."
     match record.status:
         case status.WAITING if record.export_again_at:
-            return f"You need not do anything: Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)})."
+            return f"You need not do anything. {again}"
         case status.WAITING if offered_now:
             return "You need not do anything: it is sent to Sage Intacct within the next minutes."
         case status.WAITING:
@@ -106,13 +106,14 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
         case status.SENDING:
             return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."
         case status.UNKNOWN:
-            return f"No clear answer came. {_next_look(documents, now)} It is sent again only if Sage Intacct does not have it. You need not do anything."
+            look = _next_look(documents, now)
+            return f"No clear answer came. {look} It is sent again only if Sage Intacct does not have it. You need not do anything."
         case status.AWAITING_APPROVAL:
             return "Sage Intacct has it and waits for its approval there. We read its state every hour."
         case status.POSTED:
             return f"Nothing to do. {_told(record)}"
         case status.NEEDS_FIX if record.export_again_at:
-            return f"Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)}). Mend what stands under Problems before then."
+            return f"{again} Mend what stands under Problems before then."
         case status.NEEDS_FIX if offered_now:
             return "Mend what stands under Problems. This job reports it as failed; export it again afterwards."
         case status.NEEDS_FIX:
@@ -135,7 +136,7 @@ def pretty_item(payload: str) -> str:
         return payload[:20_000]
 
 
-def pretty_xml(body: bytes | None) -> str:
+def pretty_xml(body: bytes | memoryview | None) -> str:
     """Return the bytes of a function, indented for the eye; as they are where they cannot be read."""
     if not body:
         return ""

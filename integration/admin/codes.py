@@ -50,13 +50,15 @@ def codes(request: HttpRequest) -> JsonResponse:
     model, connection = KINDS.get(request.GET.get("kind", "")), request.GET.get("connection", "")
     if model is None or not connection.isdigit():
         return JsonResponse({"codes": []})
-    rows = _usable(model.objects.filter(connection=int(connection)), request.GET.get("kind", ""), request.GET.get("entity", ""))
-    typed = request.GET.get("q", "").strip()
+    every = model.objects.filter(connection=int(connection))
+    rows = _usable(every, request.GET.get("kind", ""), request.GET.get("entity", ""))
+    typed, said = request.GET.get("q", "").strip(), ""
     if typed:
+        exact = every.coded([typed]).order_by("retired_at", "status").first()
+        said = _say(exact, fits=exact is not None and rows.filter(pk=exact.pk).exists())
         rows = rows.filter(Q(**{f"{model.CODE}__icontains": typed}) | Q(**{f"{model.NAME}__icontains": typed}))
-    return JsonResponse(
-        {"codes": [{"code": code_of(row), "name": name_of(row), "note": note_of(row)} for row in rows.order_by(model.CODE)[:MOST]]}
-    )
+    found = [{"code": code_of(row), "name": name_of(row)} for row in rows.order_by(model.CODE)[:MOST]]
+    return JsonResponse({"codes": found, "said": said})
 
 
 def names(connection: int | None, kind: str, held: Iterable[str]) -> dict[str, str]:
@@ -92,6 +94,14 @@ def note_of(row: Any) -> str:
             return row.currency
         case _:
             return ""
+
+
+def _say(row: Any, *, fits: bool) -> str:
+    """Return what stands beside a code that was typed: its name, and why it cannot be chosen where that is so."""
+    if row is None:
+        return "Not known in Sage Intacct."
+    why = "" if fits else "cannot be used here" if row.active else "not active in Sage Intacct"
+    return " · ".join(filter(None, (name_of(row), note_of(row), why)))
 
 
 def _usable(rows: Any, kind: str, entity: str) -> QuerySet[Any]:

@@ -23,7 +23,7 @@ from integration.admin.ready import steps
 from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from referencedata.codes import findings_for
 
-FIELDSETS: tuple[tuple[str, dict[str, Any]], ...] = (
+FIELDSETS: Any = (
     (
         "General",
         {
@@ -133,7 +133,10 @@ class EntityConfigurationAdmin(HistoryAdmin):
         super().save_related(request, form, formsets, change)
         found = findings_for(form.instance)
         if found:
-            said = f"Saved, but {len(found)} {'thing keeps' if len(found) == 1 else 'things keep'} it from exporting. See “Ready to export?” at the end of the page."
+            said = (
+                f"Saved, but {len(found)} {'thing keeps' if len(found) == 1 else 'things keep'} it from exporting. "
+                "See “Ready to export?” at the end of the page."
+            )
             self.message_user(request, said, messages.WARNING)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

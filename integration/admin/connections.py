@@ -40,7 +40,8 @@ def _explain_sync(queryset: Any) -> Explanation:
 def _explain_test(queryset: Any) -> Explanation:
     return Explanation(
         "We sign in to Sage Intacct and to Pleo and try to read what an export needs. This takes up to a minute. Nothing is posted. "
-        "Where a connection was closed, it is opened again if it is let in. Test only after you changed something: Sage Intacct locks users out.",
+        "Where a connection was closed, it is opened again if it is let in. Test only after you changed something: Sage Intacct "
+        "locks users out.",
         list(queryset),
     )
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import requests
 import structlog
+import urllib3
 from django.conf import settings
 
+from integration.bodies import TooLarge, TookTooLong, read_body
 from integration.endpoints import check_intacct_endpoint
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
@@ -259,7 +261,9 @@ class Gateway:
             error.raw = responses.masked(raw)  # type: ignore[attr-defined]
             log.warning("intacct_request_failed", kind=type(error).__name__, code=error.code, seconds=round(time.monotonic() - started, 2))
             if isinstance(error, OutcomeUnknown) and unreadable is not OutcomeUnknown:
-                raise unreadable(error.message, code=error.code) from error
+                later = unreadable(error.message, code=error.code)
+                later.raw = error.raw  # type: ignore[attr-defined]
+                raise later from error
             raise
         log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
         return answer
@@ -304,33 +308,23 @@ def post(url: str, body: bytes, total_seconds: float) -> tuple[int, bytes]:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return response.status_code, _read_body(response, deadline)
+                return response.status_code, read_body(response, deadline=deadline, limit=ANSWER_LIMIT, read_seconds=READ_SECONDS)
         except requests.exceptions.ConnectTimeout as error:
             raise TryLater("Sage Intacct could not be reached in time.", code="connect") from error
         except requests.exceptions.ConnectionError as error:
             if _never_connected(error):
                 raise TryLater("Sage Intacct could not be reached.", code="connect") from error
             raise OutcomeUnknown("The connection to Sage Intacct broke before its answer came.", code="reset") from error
-        except requests.exceptions.RequestException as error:
+        except TooLarge as error:
+            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large") from error
+        except TookTooLong as error:
+            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out") from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise OutcomeUnknown(f"No readable answer came from Sage Intacct ({type(error).__name__}).", code="no answer") from error
-
-
-def _read_body(response: requests.Response, deadline: float) -> bytes:
-    parts, size = [], 0
-    for part in response.iter_content(65_536):
-        size += len(part)
-        if size > ANSWER_LIMIT:
-            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large")
-        if time.monotonic() > deadline:
-            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
     """Tell whether the connection was never made, so that nothing can have been sent."""
-    import urllib3
-
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 

@@ -595,7 +595,7 @@ class TestReceipts:
 
     def test_one_of_two_that_cannot_be_fetched_leaves_the_other_attached(self, connected, sandbox):
         offer(sandbox, "UK-06")
-        sandbox.pleo.inject(Fault(http.OFFLINE, matching=".jpg"))
+        sandbox.pleo.inject(Fault(http.OFFLINE, times=10, matching=".jpg"))
 
         export()
 

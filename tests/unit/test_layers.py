@@ -27,7 +27,7 @@ FOLDERS = {
 FILES = {
     **dict.fromkeys(("money", "errors", "items", "documents"), "values"),
     **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "places", "shapes"), "rules"),
-    **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock"), "edges"),
+    **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(("collect", "prepare", "posting_context", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("sync", "publish", "reading", "storing", "checking", "codes", "configuration_file"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
