@@ -64,5 +64,5 @@ def install_schedules() -> list[str]:
 
 def _ring(function: str, pk: int) -> None:
     """Queue a task once: where the same one waits already, nothing is added."""
-    if not any(task.func() == function and task.task().get("args") == (pk,) for task in OrmQ.objects.all()[:200]):
+    if not any(task.func() == function and task.args() == (pk,) for task in OrmQ.objects.all()[:200]):
         async_task(function, pk, group=function.rsplit(".", 2)[0])

@@ -263,7 +263,10 @@ def _unsigned(url: str) -> str:
 def _fetch_receipts(
     job: ExportJob, links: Mapping[str, Sequence[str]], client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None
 ) -> bool:
-    """Fetch what is not here yet, some records at a time; what could not be had is tried once more from new links. True when all are dealt with."""
+    """Fetch what is not here yet, some records at a time; what could not be had is tried once more from new links.
+
+    True when all are dealt with.
+    """
     waiting = {entry_id: urls for entry_id, urls in links.items() if urls}
     for again in (False, True):
         expired: set[str] = set()

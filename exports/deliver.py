@@ -310,7 +310,7 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
         document.reject(outcome.message, outcome.code)
         if document.kind == Document.Kind.ATTACHMENT:
             _attachment_refused(document, outcome, now)
-        elif Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
+        elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
             # Refused for want of its attachment, which was settled before it: it is planned again with that.
             document.look_before_planning(now)
 

@@ -71,6 +71,10 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 
+    def render_history_view(self, request: HttpRequest, template: str, context: dict[str, Any], **options: Any) -> Any:
+        # Named by the rows of the history, the page would look for their list, which is nowhere.
+        return super().render_history_view(request, template, {**context, "opts": self.model._meta}, **options)
+
 
 class TabularInline(unfold.TabularInline):
     extra = 0

@@ -22,6 +22,7 @@ from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
 AWAITING = ("Submitted", "Partially Approved")
+_OF_DOCUMENTS = ("content_changed", "refused_by_intacct", "intacct_disagrees")
 
 
 class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
@@ -262,7 +263,6 @@ class ExportRecord(models.Model):
         with transaction.atomic():
             for document in self.documents.exclude(state__in=(Document.State.CONFIRMED, Document.State.CANCELLED)).order_by("-position"):
                 document.cancel(f"Skipped by {by}: {reason}"[:500])
-            self._write(**_problem_columns(()))
             self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)
 
     def release(self, *, by: Any, now: datetime) -> None:
@@ -270,7 +270,6 @@ class ExportRecord(models.Model):
         with transaction.atomic():
             for document in self.documents.filter(state=Document.State.REVIEW):
                 document.release(now)
-            self._write(**_problem_columns(()))
             self._decide("released: it is not in Sage Intacct", "", by, now)
 
     def _decide(self, what: str, why: str, by: Any, now: datetime, **columns: Any) -> None:
@@ -291,8 +290,10 @@ class ExportRecord(models.Model):
         changed = principal and self.offered_fingerprint not in ("", principal.fingerprint, self.accepted_fingerprint)
         if changed and principal:
             problems = [content_changed(principal)]
-        elif problems and problems[0].code == "content_changed":
-            problems = []
+        elif self.skipped_at and not principal:
+            problems = []  # a person has booked it by hand
+        elif all(problem.code in _OF_DOCUMENTS for problem in problems):
+            problems = []  # these follow from the documents, which may have moved on
         status = _status(self, documents, principal, problems, bool(changed))
         if status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and not problems:
             problems = [document_problem(each) for each in documents if each.state in (Document.State.REJECTED, Document.State.REVIEW)]
@@ -347,8 +348,6 @@ def _status(record: ExportRecord, documents: list[Document], principal: Document
         return status.REVIEW
     if record.skipped_reason and not principal:
         return status.SKIPPED
-    if problems and all(problem.code in ("refused_by_intacct", "intacct_disagrees") for problem in problems):
-        problems = []  # these follow from the documents, which may have moved on
     if problems or state.REJECTED in states:
         return status.NEEDS_FIX
     if principal and all(each.state == state.CONFIRMED for each in live):

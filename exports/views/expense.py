@@ -43,7 +43,7 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "record": record,
         "kind": kind_word(record.type),
         "next_step": next_step(record, documents, offers, now),
-        "actions": sensible_actions(record, documents, offers) if may_operate else [],
+        "actions": sensible_actions(record, documents) if may_operate else [],
         "posting": posting,
         "offered": () if posting else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
@@ -75,19 +75,21 @@ def kind_word(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
 
-def sensible_actions(record: ExportRecord, documents: Sequence[Document], offers: Sequence[ExportJobItem]) -> list[Mapping[str, Any]]:
+def sensible_actions(record: ExportRecord, documents: Sequence[Document]) -> list[Mapping[str, Any]]:
     """Return the actions that make sense now; the others are absent, not disabled."""
+    status = ExportRecord.Status
+    decisions = [name for name in record.decisions if name != "allow_date" or record.date_allowed_at is None]
+    to_allow = "allow_date" in decisions
     actions: list[Mapping[str, Any]] = []
     if record.export_again_at is None and record.may_be_exported_again:
-        actions.append(
-            {"name": "export_again", "label": "Export again", "icon": "replay", "main": record.status == ExportRecord.Status.NEEDS_FIX}
-        )
+        main = record.status == status.NEEDS_FIX and not to_allow
+        actions.append({"name": "export_again", "label": "Export again", "icon": "replay", "main": main})
     if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
-        actions.append(
-            {"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN}
-        )
-    if record.export_again_at is None:
-        actions += [{"name": name, "label": _DECISIONS[name][0], "icon": _DECISIONS[name][1], "main": False} for name in record.decisions]
+        main = record.status == status.UNKNOWN
+        actions.append({"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": main})
+    for name in decisions:
+        label, icon = _DECISIONS[name]
+        actions.append({"name": name, "label": label, "icon": icon, "main": name == "allow_date"})
     return actions
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -54,7 +54,7 @@ def codes(request: HttpRequest) -> JsonResponse:
     rows = _usable(every, request.GET.get("kind", ""), request.GET.get("entity", ""))
     typed, said = request.GET.get("q", "").strip(), ""
     if typed:
-        exact = every.coded([typed]).order_by("retired_at", "status").first()
+        exact = every.coded([typed]).order_by(F("retired_at").asc(nulls_first=True), "status").first()
         said = _say(exact, fits=exact is not None and rows.filter(pk=exact.pk).exists())
         rows = rows.filter(Q(**{f"{model.CODE}__icontains": typed}) | Q(**{f"{model.NAME}__icontains": typed}))
     found = [{"code": code_of(row), "name": name_of(row)} for row in rows.order_by(model.CODE)[:MOST]]
@@ -111,6 +111,8 @@ def _usable(rows: Any, kind: str, entity: str) -> QuerySet[Any]:
         rows = rows.filter(owner__in=("", entity))
     if kind == "balance_accounts":
         rows = rows.filter(control=False).exclude(account_type=copy.Account.Type.INCOME_STATEMENT)
+    if kind == "vendors":
+        rows = rows.filter(on_hold=False)
     if kind == "tax_codes":
         rows = rows.exclude(tax_type=copy.TaxDetail.Type.SALE)
         solution = copy.Entity.objects.filter(code=entity).values_list("tax_solution", flat=True).first() if entity else ""

@@ -199,7 +199,7 @@ class TestADuplicateRefusal:
         rig.offer("UK-09")
         rig.sandbox.intacct.inject(Fault(http.RESET_AFTER, matching=ENTRIES))
         rig.run()
-        (row,) = [row for row in rig.sandbox.books.all(SIDE, "GLBATCH")]
+        (row,) = rig.sandbox.books.all(SIDE, "GLBATCH")
         rig.sandbox.books.put(SIDE, "GLBATCH", row["RECORDNO"], {**row, "JOURNAL": "GJ"})
 
         rig.settle()

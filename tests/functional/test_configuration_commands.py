@@ -103,13 +103,13 @@ class TestImport:
 
         assert [name for name in named if name not in complained] == []
         assert complained.endswith("Nothing was changed.")
-        assert "1050" in next(line for line in complained.splitlines() if "CHK-EUR" in line)
+        assert "not to the Pleo balance account 1050" in complained
         assert rows() == before
 
     @pytest.mark.parametrize(
         ("spoil", "named"),
         [
-            (lambda content: entity(content).update(metod="journal"), ("metod", "not known", "Did you mean")),
+            (lambda content: entity(content).update(time_zon="UTC"), ("time_zon", "not known", "Did you mean time_zone?")),
             (lambda content: content["connections"][0]["intacct"].pop("user_id"), ("intacct.user_id", "missing")),
             (lambda content: entity(content)["card"].pop("journal"), ("card.journal", "missing")),
             (lambda content: entity(content)["card"].update(journal="PLOE"), ("card.journal", "PLOE", "not known")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -149,7 +149,9 @@ class TestAnotherHolder:
         rig.check()
 
     def test_gets_a_token_that_no_one_held_before(self, rig: Rig):  # noqa: F811
-        tokens = [Lease.take("intacct:X", owner=str(number), now=rig.clock() + number * 2 * _lease()).token for number in range(4)]
+        tokens = [
+            Lease.take("intacct:X", owner=str(number), now=rig.clock() + number * timedelta(seconds=2 * LEASE)).token for number in range(4)
+        ]
 
         assert tokens == [1, 2, 3, 4]
 
@@ -244,10 +246,10 @@ class TestAWorkerHeldUp:
 
 
 class ClockThatJumps:
-    """The rig's clock, which leaps ahead the first time it is read while a document is in flight."""
+    """The clock of a rig, which leaps ahead the first time it is read while a document is in flight."""
 
-    def __init__(self, rig: Rig, seconds: float) -> None:
-        self._rig, self._seconds, self.jumped = rig, seconds, False
+    def __init__(self, of: Rig, seconds: float) -> None:
+        self._rig, self._seconds, self.jumped = of, seconds, False
 
     def __call__(self) -> datetime:
         from exports.models import Document
@@ -256,9 +258,3 @@ class ClockThatJumps:
             self.jumped = True
             self._rig.forward(self._seconds)
         return self._rig.clock()
-
-
-def _lease():  # type: ignore[no-untyped-def]
-    from datetime import timedelta
-
-    return timedelta(seconds=LEASE)
