@@ -121,10 +121,8 @@ def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts)
 def _default_tax(item: ExportItem, entry: JournalEntry) -> Decimal:
     """Add up the tax of the lines to which Pleo gave none. The entry's first lines are the item's lines that are not zero."""
     posted = zip((line for line in item.lines if not is_zero(line)), entry.lines, strict=False)
-    return sum(
-        ((ours.tax.amount.amount if ours.side == "debit" else -ours.tax.amount.amount) for line, ours in posted if ours.tax and not line.tax),
-        Decimal(0),
-    )
+    taxes = [(ours.side, ours.tax.amount.amount) for line, ours in posted if ours.tax and not line.tax]
+    return sum((tax if side == "debit" else -tax for side, tax in taxes), Decimal(0))
 
 
 _NOTHING_MORE_TO_READ = {"currency_mixed"}

@@ -21,7 +21,7 @@ import structlog
 import urllib3
 from django.conf import settings
 
-from integration.bodies import TooLarge, TookTooLong, read_body
+from integration.bodies import TookTooLong, TooLarge, read_body
 from integration.endpoints import check_pleo_base_url, is_loopback
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.models import EntityConfiguration

@@ -246,7 +246,9 @@ class TestAnswers:
 
             assert elsewhere.received == []
 
-    @pytest.mark.parametrize("address", ["http://external.pleo.io", "https://pleo.io.evil.example", "https://evilpleo.io", "https://10.0.0.1"])
+    @pytest.mark.parametrize(
+        "address", ["http://external.pleo.io", "https://pleo.io.evil.example", "https://evilpleo.io", "https://10.0.0.1"]
+    )
     def test_are_not_asked_for_elsewhere(self, address):
         with pytest.raises(RequestRefused):
             PleoClient(address, "key").jobs(UK.id, ["pending"])

@@ -67,7 +67,8 @@ class TestMutators:
 
     # Those whose row may be left in the state it was in can be called again; a new plan is one of them.
     @pytest.mark.parametrize(
-        "name", [name for name, (_, leaves, enters) in MUTATORS.items() if name != "plan_again" and enters is not None and enters not in leaves]
+        "name",
+        [name for name, (_, leaves, enters) in MUTATORS.items() if name != "plan_again" and enters is not None and enters not in leaves],
     )
     def test_let_only_one_of_two_workers_change_the_state(self, name):
         change, leaves, _ = MUTATORS[name]

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.unit.exports.posting.posting_kit import CONTEXT, REDUCED, STANDARD, ZERO, context, line, raw_item, receipt
 
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.plan import PostingPlan, plan_posting
 from integration.intacct import xml
 from integration.pleo.items import parse_item
+from tests.unit.exports.posting.posting_kit import CONTEXT, REDUCED, STANDARD, ZERO, context, line, raw_item, receipt
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 CONTENTS = {"a" * 64: b"%PDF-1.7 a", "b" * 64: b"\x89PNG b"}

@@ -3,10 +3,23 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.exports.posting.posting_kit import CONTEXT, ENTRY, bad_receipt, codes, context, facts, item, line, plan, receipt, rows, sentences
 
 from exports.posting.plan import RULES, CannotPost, plan_posting
 from integration.intacct.documents import Attachment, JournalEntry, document_key
+from tests.unit.exports.posting.posting_kit import (
+    CONTEXT,
+    ENTRY,
+    bad_receipt,
+    codes,
+    context,
+    facts,
+    item,
+    line,
+    plan,
+    receipt,
+    rows,
+    sentences,
+)
 
 
 class TestPlanPosting:

@@ -2,11 +2,11 @@ import ast
 from pathlib import Path
 
 import pytest
-from tests.unit.exports.posting.posting_kit import codes, item, line
 
 import exports.posting
 from exports.posting.reasons import REASONS, TEXT_LENGTH, cause, pleo_reason, reason
 from integration.errors import Problem
+from tests.unit.exports.posting.posting_kit import codes, item, line
 
 # Pleo Export API v3, ExportJobItemFailureReasonType.
 TYPES = {

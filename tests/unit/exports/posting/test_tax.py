@@ -1,6 +1,9 @@
 from decimal import Decimal
 
 import pytest
+
+from exports.posting.tax import most_tax, net_and_tax
+from integration.money import Money
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     REDUCED,
@@ -19,9 +22,6 @@ from tests.unit.exports.posting.posting_kit import (
     rows,
     sentences,
 )
-
-from exports.posting.tax import most_tax, net_and_tax
-from integration.money import Money
 
 
 class TestNetAndTax:
