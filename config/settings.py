@@ -152,7 +152,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 # Who brings it may read /metrics; without it only staff, and this machine where no proxy stands in front.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SESSION_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # Behind https (the default), cookies and HSTS insist on it; the demo on loopback says no.
