@@ -181,35 +181,64 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class FinalEvent:
+    """How a job ends. failure_type, reason: only where it failed as a whole."""
+
+    event: str
+    failure_type: str = ""
+    reason: str = ""
+
+
+# Reasons that Pleo knows for a job as well as for an item. Source: schema ExportJobFailureReasonType.
+_JOB_REASONS = {
+    "invalid_configuration",
+    "missing_configuration",
+    "accounting_system_authentication_failure",
+    "accounting_system_rate_limit",
+    "accounting_system_unreachable",
+    "authorization_failure",
+    "accounting_system_timeout",
+}
+
+
+def final_event(job: ExportJob) -> FinalEvent:
+    """Return how this job ends, now that every item is told: failed where none was successful, with their reason if it is one."""
+    failed = list(job.items.filter(told_status="failed").values_list("told_type", flat=True))
+    if not failed:
+        return FinalEvent("completed")
+    if job.items.filter(told_status="successful").exists():
+        return FinalEvent("completed_with_errors")
+    shared = set(failed)
+    failure_type = shared.pop() if len(shared) == 1 and shared <= _JOB_REASONS else "validation_failure"
+    return FinalEvent("failed", failure_type, f"None of the {len(failed)} expenses could be posted. Each expense says why.")
+
+
 def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) -> None:
     """Send the final event once. After an unknown answer the job is read before anything is repeated."""
-    if end_if_pleo_ended_as_we_said(job, client, clock):
-        told.finished += 1
-        return
-    failed = job.items.filter(told_status="failed").count()
-    successful = job.items.filter(told_status="successful").count()
-    event = "completed" if not failed else "completed_with_errors" if successful else "failed"
-    failure_type, reason = "", ""
-    if event == "failed":
-        failure_type = "validation_failure"
-        reason = f"None of the {failed} expenses could be posted. Each expense says why."
-    try:
-        client.send_event(str(job.pleo_job_id), event, failure_type=failure_type, failure_reason=reason)
-    except OutcomeUnknown as error:
-        raise TryLater(f"Nobody can say whether Pleo has ended the job; it is read first. {error}", code=error.code) from error
-    except Rejected:
-        if end_if_pleo_ended_as_we_said(job, client, clock) or end_if_pleo_ended(job, client, clock):
-            return
-        raise
-    job.advance(ExportJob.State.FINISHED, now=clock(), why=event, final_event=event, failure_type=failure_type, failure_reason=reason)
+    final = final_event(job)
+    if not _has_ended_so(job, final, client):
+        try:
+            client.send_event(str(job.pleo_job_id), final.event, failure_type=final.failure_type, failure_reason=final.reason)
+        except OutcomeUnknown as error:
+            raise TryLater(f"Nobody can say whether Pleo has ended the job; it is read first. {error}", code=error.code) from error
+        except Rejected:
+            if not _has_ended_so(job, final, client):
+                if end_if_pleo_ended(job, client, clock):
+                    return
+                raise
+    job.advance(
+        ExportJob.State.FINISHED,
+        now=clock(),
+        why=final.event,
+        final_event=final.event,
+        failure_type=final.failure_type,
+        failure_reason=final.reason,
+    )
     told.finished += 1
 
 
-def end_if_pleo_ended_as_we_said(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
-    """Read the job: an earlier final event of ours may have arrived although its answer did not. True if it has ended so."""
+def _has_ended_so(job: ExportJob, final: FinalEvent, client: PleoClient) -> bool:
+    """Read the job: an earlier final event of ours may have arrived although its answer did not."""
     theirs = client.job(str(job.pleo_job_id))
-    if theirs.status in ("completed", "completed_with_errors") or (
-        theirs.status == "failed" and theirs.failure_type == "validation_failure"
-    ):
-        return job.advance(ExportJob.State.FINISHED, now=clock(), why=theirs.status, final_event=theirs.status)
-    return False
+    return theirs.status == final.event and (final.event != "failed" or theirs.failure_type == final.failure_type)

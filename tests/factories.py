@@ -208,6 +208,7 @@ class DocumentFactory(DjangoModelFactory):
         )
 
     record = factory.SubFactory(ExportRecordFactory)
+    intacct_company_id = factory.SelfAttribute("record.intacct_company_id")
     kind = "journal_entry"
     key = factory.LazyAttribute(
         lambda document: document_key(document.record.intacct_company_id, str(document.record.entry_id), document.kind)

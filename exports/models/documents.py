@@ -74,6 +74,7 @@ class Document(models.Model):
         REFUSED_AGAIN = "REFUSED_AGAIN", "refused when it was sent again"
 
     record = models.ForeignKey("exports.ExportRecord", on_delete=models.PROTECT, related_name="documents")
+    intacct_company_id = models.CharField(max_length=40, editable=False)
     kind = models.CharField(max_length=15, choices=Kind)
     posting_number = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of sending within the record.")
@@ -134,6 +135,9 @@ class Document(models.Model):
                 condition=~Q(state__in=("IN_FLIGHT", "UNKNOWN")) | (Q(attempt__isnull=False, body__isnull=False) & ~Q(body_hash="")),
                 name="in_doubt_has_attempt_and_bytes",
             ),
+            models.UniqueConstraint(
+                fields=("intacct_company_id", "kind", "intacct_key"), condition=Q(intacct_key__gt=""), name="one_document_per_intacct_key"
+            ),
             models.CheckConstraint(condition=~Q(state="UNKNOWN") | ~Q(doubt=""), name="unknown_says_why"),
             models.CheckConstraint(condition=~Q(state="REJECTED") | ~Q(refusal=""), name="rejected_says_why"),
             models.CheckConstraint(condition=~Q(state__in=("CANCELLED", "REVIEW")) | ~Q(reason=""), name="cancelled_says_why"),
@@ -176,6 +180,7 @@ class Document(models.Model):
         """Make the row of a document that no plan had before."""
         return cls.objects.create(
             record=record,
+            intacct_company_id=record.intacct_company_id,
             kind=value.kind,
             key=value.key,
             posting_number=record.posting_number,
@@ -224,9 +229,17 @@ class Document(models.Model):
         return bool(begun)
 
     def confirm(self, key: str, *, now: datetime, url: str = "", intacct_state: str = "") -> bool:
-        """Intacct has it. From IN_FLIGHT or UNKNOWN; from REJECTED where a look-up found it there after all."""
+        """Intacct has it. From IN_FLIGHT or UNKNOWN; from REJECTED where a look-up found it there after all.
+
+        A number that already belongs to another of our documents is no confirmation: a person looks at both.
+        """
+        states = (self.State.IN_FLIGHT, self.State.UNKNOWN, self.State.REJECTED)
+        others = Document.objects.filter(intacct_company_id=self.intacct_company_id, kind=self.kind, intacct_key=key)
+        if others.exclude(pk=self.pk).exists():
+            reason = f"Sage Intacct's {self.get_kind_display()} {key} already belongs to another expense. Compare both there."
+            return self._leave(states, state=self.State.REVIEW, reason=reason, due_at=None)
         return self._leave(
-            (self.State.IN_FLIGHT, self.State.UNKNOWN, self.State.REJECTED),
+            states,
             state=self.State.CONFIRMED,
             intacct_key=key,
             intacct_url=url,

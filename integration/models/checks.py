@@ -20,7 +20,11 @@ class ConnectionCheck(models.Model):
     class Meta:
         ordering = ("connection", "configuration", "position")
         constraints = [
-            models.UniqueConstraint(fields=("connection", "configuration", "name"), name="one_result_per_check", nulls_distinct=False),
+            # Two, because SQLite cannot say that empty ones are not distinct.
+            models.UniqueConstraint(fields=("configuration", "name"), name="one_result_per_check"),
+            models.UniqueConstraint(
+                fields=("connection", "name"), condition=models.Q(configuration=None), name="one_result_per_connection_check"
+            ),
             models.CheckConstraint(condition=models.Q(passed=True) | ~models.Q(remedy=""), name="failed_check_says_what_to_do"),
         ]
 

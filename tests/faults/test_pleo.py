@@ -175,7 +175,7 @@ class TestAskingForANewJob:
 class TestWorkThatTakesLong:
     def test_keeps_the_job_alive_while_an_outcome_is_open(self, rig):
         job = rig.offer("UK-09")
-        rig.sandbox.intacct.inject(Fault(http.THROTTLE, matching="<GLBATCH>", times=30))
+        rig.sandbox.intacct.inject(Fault(http.THROTTLE, matching="<GLBATCH>", times=10))
 
         rig.settle(step=600)
 

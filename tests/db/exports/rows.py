@@ -79,7 +79,15 @@ def an_attempt(connection: Connection | None = None, **columns: Any) -> Attempt:
 def a_document(record: ExportRecord | None = None, state: str = "PLANNED", kind: str = "journal_entry", **columns: Any) -> Document:
     record = record or a_record()
     amounts = {} if kind == "attachment" else {"currency": "GBP", "amount_minor": 12_000, "tax_minor": 2_000}
-    defaults = {"kind": kind, "key": key_of(record, kind), "entity": "UK01", "fingerprint": "f" * 64, "due_at": NOW, **amounts}
+    defaults = {
+        "intacct_company_id": record.intacct_company_id,
+        "kind": kind,
+        "key": key_of(record, kind),
+        "entity": "UK01",
+        "fingerprint": "f" * 64,
+        "due_at": NOW,
+        **amounts,
+    }
     return Document.objects.create(record=record, state=state, **(defaults | needed_by(state, record) | columns))
 
 

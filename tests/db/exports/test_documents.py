@@ -367,3 +367,21 @@ def _hash(body: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(body).hexdigest()
+
+
+class TestConfirm:
+    def test_leaves_a_number_that_belongs_to_another_document_to_a_person(self):
+        first = a_document(state="IN_FLIGHT")
+        second = a_document(a_record(first.record.configuration), state="IN_FLIGHT")
+        first.confirm("4711", now=NOW)
+
+        second.confirm("4711", now=NOW)
+
+        assert (second.state, second.intacct_key) == ("REVIEW", "")
+        assert "4711" in second.reason
+
+    def test_cannot_be_got_round_in_the_database(self):
+        first = a_document(state="CONFIRMED", intacct_key="4711")
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            a_document(a_record(first.record.configuration), state="CONFIRMED", intacct_key="4711")
