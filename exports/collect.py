@@ -6,37 +6,23 @@ is not fetched twice. Nothing here reads or writes Sage Intacct.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import structlog
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 
-from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord, Receipt, ReceiptContent
+from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
+from exports.pleo_jobs import OPEN, end_if_pleo_ended
+from exports.receipts import fetch_receipts, unsigned
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
 from integration.models import EntityConfiguration, Lease
-from integration.pleo.client import ItemResult, PleoClient, PleoJob, ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
-from integration.pleo.file_types import file_type
+from integration.pleo.client import PleoClient, PleoJob
 from integration.pleo.items import MalformedItem
 from referencedata.codes import findings_for
-
-log = structlog.get_logger(__name__)
-
-FETCHERS = 4
-# How many records' receipts are held in memory at a time.
-RECEIPTS_AT_A_TIME = 20
-
-# What an open job of ours means at Pleo.
-_OPEN = ("pending", "in_progress")
 
 
 def collect(
@@ -63,29 +49,6 @@ def collect(
         lease.give_back()
 
 
-def end_if_pleo_ended(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
-    """Ask Pleo whether the job is still open; if not, write down that Pleo ended it. True if it has ended."""
-    theirs = client.job(str(job.pleo_job_id))
-    if theirs.status in _OPEN:
-        return False
-    now = clock()
-    why = theirs.failure_reason or f"Pleo says {theirs.status}"
-    with transaction.atomic():
-        if job.advance(
-            ExportJob.State.ENDED_BY_PLEO, now=now, why=why, failure_type=theirs.failure_type, failure_reason=theirs.failure_reason
-        ):
-            _say_what_was_left(job, why, now)
-    return True
-
-
-def _say_what_was_left(job: ExportJob, why: str, now: datetime) -> None:
-    """What the ended job leaves unsent waits for a person: nothing may be posted that no open job offers."""
-    sentence = f"Pleo ended the export job before this expense was posted ({why}). Nothing was sent. Export it again."
-    for record in ExportRecord.objects.filter(offers__job=job, status=ExportRecord.Status.WAITING):
-        record.stop([Problem("job_ended", sentence)])
-        record.refresh_status(now)
-
-
 def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> ExportJob | None:
     """Return our open job; else the oldest at Pleo; else a new one with the entries that people wished for."""
     job = ExportJob.objects.open().filter(configuration=configuration).first()
@@ -95,7 +58,7 @@ def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clo
         if job.is_open:
             return job
     company_id = str(configuration.pleo_company_id)
-    theirs = next(iter(client.jobs(company_id, _OPEN)), None) or _ask_for_wished(configuration, client, clock)
+    theirs = next(iter(client.jobs(company_id, OPEN)), None) or _ask_for_wished(configuration, client, clock)
     return _keep_job(configuration, theirs, clock) if theirs else None
 
 
@@ -196,7 +159,7 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
     control = dict(client.job_items(str(job.pleo_job_id)))
     if len(control) < job.number_of_items and clock() < job.keep_alive_at:
         raise TryLater(f"Pleo lists {len(control)} of the {job.number_of_items} entries of its job; it is asked again.")
-    open_ids = {entry_id for entry_id, status in control.items() if status in _OPEN}
+    open_ids = {entry_id for entry_id, status in control.items() if status in OPEN}
     links: dict[str, tuple[str, ...]] = {}
     for raw in client.export_items(str(job.pleo_job_id)):
         entry_id = str(raw.get("accountingEntryId"))
@@ -205,7 +168,7 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
     for entry_id in sorted(open_ids - set(links)):
         _keep_item(job, {"accountingEntryId": entry_id}, clock)
     lease.hold(clock())
-    if not _fetch_receipts(job, links, client, clock, lease, stop_at):
+    if not fetch_receipts(job, links, client, clock, lease, stop_at):
         return
     job.advance(ExportJob.State.COLLECTED, now=clock(), why=f"{len(open_ids)} entries")
     if len(control) != job.number_of_items:
@@ -248,123 +211,6 @@ def _as_text(raw: Mapping[str, Any]) -> str:
     kept = {**raw}
     if isinstance(raw.get("files"), list):
         kept["files"] = [
-            {**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]
+            {**file, "url": unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]
         ]
     return json.dumps(kept, cls=DjangoJSONEncoder, ensure_ascii=True)
-
-
-def _unsigned(url: str) -> str:
-    return urlunsplit((*urlsplit(url)[:3], "", ""))
-
-
-# Receipts
-
-
-def _fetch_receipts(
-    job: ExportJob, links: Mapping[str, Sequence[str]], client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None
-) -> bool:
-    """Fetch what is not here yet, some records at a time; what could not be had is tried once more from new links.
-
-    True when all are dealt with.
-    """
-    waiting = {entry_id: urls for entry_id, urls in links.items() if urls}
-    for again in (False, True):
-        expired: set[str] = set()
-        for entry_ids in _some(sorted(waiting), RECEIPTS_AT_A_TIME):
-            if stop_at is not None and time.monotonic() > stop_at:
-                return False
-            expired |= _fetch_of(job, {entry_id: waiting[entry_id] for entry_id in entry_ids}, clock, last_chance=again)
-            lease.hold(clock())
-            keep_alive(job, client, clock)
-        if not expired:
-            break
-        waiting = {
-            str(raw["accountingEntryId"]): tuple(str(file["url"]) for file in raw.get("files") or ())
-            for raw in client.export_items(str(job.pleo_job_id))
-            if str(raw["accountingEntryId"]) in expired
-        }
-    return True
-
-
-def _fetch_of(job: ExportJob, links: Mapping[str, Sequence[str]], clock: Clock, *, last_chance: bool) -> set[str]:
-    """Fetch the receipts of some records side by side; return the entries to fetch once more."""
-    records = {str(record.entry_id): record for record in ExportRecord.objects.filter(offers__job=job, entry_id__in=list(links))}
-    known: dict[int, set[str]] = {record.pk: set() for record in records.values()}
-    for record_id, source in Receipt.objects.filter(record__in=known, state__in=Receipt.USABLE).values_list("record", "source"):
-        known[record_id].add(source)
-    wanted = [
-        (entry_id, number, url)
-        for entry_id, urls in links.items()
-        for number, url in enumerate(urls, start=1)
-        if _unsigned(url)[:500] not in known[records[entry_id].pk]
-    ]
-    with ThreadPoolExecutor(FETCHERS) as pool:
-        fetched = list(pool.map(lambda each: _fetch(each[2]), wanted))
-    expired = set()
-    for (entry_id, number, url), (content, state, fault, worth_another) in zip(wanted, fetched, strict=True):
-        if worth_another and not last_chance:
-            expired.add(entry_id)
-        else:
-            _keep_receipt(records[entry_id], number, url, content, state, fault, clock)
-    return expired
-
-
-def _fetch(url: str) -> tuple[bytes, str, str, bool]:
-    """Return (content, state, fault, whether to try once more from a new link). Touches no database: it runs beside others."""
-    state, limit = Receipt.State, settings.MAX_RECEIPT_MEGABYTES * 1024 * 1024
-    try:
-        content = fetch_receipt(url, limit=limit)
-    except ReceiptTooLarge:
-        return b"", state.TOO_LARGE, f"The file is larger than {settings.MAX_RECEIPT_MEGABYTES} MB.", False
-    except ReceiptUnreachable as error:
-        # A hiccup of the host passes, and a link that has died is signed anew.
-        return b"", state.UNREACHABLE, str(error), True
-    if not content:
-        return b"", state.EMPTY, "The file has no content.", False
-    if not file_type(content):
-        return content, state.WRONG_TYPE, "The file is neither a picture nor a document that Sage Intacct takes.", False
-    return content, state.FETCHED, "", False
-
-
-def _keep_receipt(record: ExportRecord, number: int, url: str, content: bytes, state: str, fault: str, clock: Clock) -> None:
-    """Keep one file; a file with the same content is kept once. Files of an entry in the ledger are listed, not attached."""
-    now = clock()
-    content_hash = hashlib.sha256(content).hexdigest() if content else ""
-    usable = state == Receipt.State.FETCHED
-    if usable and record.receipts.filter(content_id=content_hash, state__in=Receipt.USABLE).exclude(number=number).exists():
-        state, fault, usable = Receipt.State.DUPLICATE, "The same file is there already.", False
-    elif usable and record.documents.filter(kind=Document.Kind.JOURNAL_ENTRY, state=Document.State.CONFIRMED).exists():
-        state, fault = Receipt.State.NOT_ATTACHED, "It came after the expense was posted; attach it to the journal entry by hand."
-    with transaction.atomic():
-        kept = ReceiptContent.keep(content_hash, content, now) if usable else None
-        Receipt.objects.update_or_create(
-            record=record,
-            number=number,
-            defaults={
-                "source": _unsigned(url)[:500],
-                "content": kept,
-                "name": f"receipt {number}",
-                "type": file_type(content),
-                "size": len(content),
-                "state": state,
-                "fault": fault,
-                "fetched_at": now,
-                "document": None,
-            },
-        )
-
-
-def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:
-    """Put one open item to in_progress where two thirds of the job's time to expiry have passed."""
-    now = clock()
-    if now < job.keep_alive_at:
-        return
-    offer = job.items.untold().select_related("record").first()
-    if offer:
-        client.update_items(str(job.pleo_job_id), [ItemResult(str(offer.record.entry_id), "in_progress")])
-        offer.tell("in_progress", now=now)
-        job.touched(now)
-
-
-def _some(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (values[start : start + size] for start in range(0, len(values), size))

@@ -6,42 +6,31 @@ in a second transaction; none is open in between. Each transaction first renews 
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
+from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
-from exports.models import Attempt, AttemptDocument, Document, Event, ExportRecord, Receipt
+from exports.models import Attempt, AttemptDocument, Document, Receipt
 from exports.models.documents import last_possible_send
-from integration import retry
+from exports.settle import doubt, settle, settle_refused, settle_unmade
 from integration.clock import Clock
-from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
+from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
 from integration.intacct.documents import Attachment, AttachmentFile
 from integration.intacct.gateway import Function, Gateway
-from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain
-from integration.models import Connection, EntityConfiguration, Lease
+from integration.intacct.responses import Confirmation
+from integration.models import Connection, Lease
 
 log = structlog.get_logger(__name__)
 
 DOCUMENTS_IN_A_REQUEST = 25
 BYTES_IN_A_REQUEST = 4 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Delivered:
-    """What one call of `deliver` did, for progress and messages."""
-
-    sent: int = 0
-    confirmed: int = 0
-    looked_up: int = 0
-    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +39,13 @@ class _Batch:
     documents: tuple[Document, ...]
 
 
-@dataclass(slots=True)
-class _Lane:
-    """What a holder of the lane works with."""
-
-    connection: Connection
-    lease: Lease
-    gateway: Gateway
-    clock: Clock
-    stop_at: float | None
-    folders: set[str] = field(default_factory=set)
-    delivered: Delivered = field(default_factory=Delivered)
-
-    @property
-    def out_of_time(self) -> bool:
-        return self.stop_at is not None and time.monotonic() > self.stop_at
-
-
 def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: str, stop_at: float | None = None) -> Delivered:
     """Send what may be sent and look up what is in doubt, until nothing is due now.
 
     stop_at: a time.monotonic() after which no new request is begun. Raises LeaseBusy where another worker holds the
     lane, LeaseLost where one took it over; then nothing more is sent or written here.
     """
-    lane = _Lane(connection, Lease.take(connection.lane, owner=owner, now=clock()), gateway, clock, stop_at)
+    lane = Lane(connection, Lease.take(connection.lane, owner=owner, now=clock()), gateway, clock, stop_at)
     try:
         _doubt_orphans(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
@@ -85,7 +57,7 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
             if not lane.delivered.stopped:
                 _send(batch, lane)
     except SignInRefused as error:
-        _close(lane, error)
+        close(lane, error)
     except (TryLater, RequestRefused) as error:
         lane.delivered.stopped = error.message
         if isinstance(error, TryLater):
@@ -95,7 +67,7 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
     return lane.delivered
 
 
-def _note_waiting(lane: _Lane) -> None:
+def _note_waiting(lane: Lane) -> None:
     """Intacct could not be asked at all: what would have been sent waits from now on, for TRY_LATER_HOURS at most."""
     with transaction.atomic():
         now = lane.clock()
@@ -104,7 +76,7 @@ def _note_waiting(lane: _Lane) -> None:
         Document.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).update(first_try_later_at=now)
 
 
-def _doubt_orphans(lane: _Lane) -> None:
+def _doubt_orphans(lane: Lane) -> None:
     """What a dead worker left in flight is unknown: nobody can say whether its request had left."""
     with transaction.atomic():
         now = lane.clock()
@@ -112,7 +84,7 @@ def _doubt_orphans(lane: _Lane) -> None:
         for document in (
             Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record")
         ):
-            _doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
+            doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
             if document.attempt:
                 document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
             document.record.refresh_status(now, why="the worker that sent it died")
@@ -121,7 +93,7 @@ def _doubt_orphans(lane: _Lane) -> None:
 # Batches
 
 
-def _next_batch(lane: _Lane) -> _Batch | None:
+def _next_batch(lane: Lane) -> _Batch | None:
     """Return the next documents of one entity, in sending order: at most 25 and 4 MB; one that is sent alone, alone."""
     waiting = Document.objects.sendable(lane.connection.company_id, lane.clock()).select_related("record__configuration", "names")
     chosen: list[Document] = []
@@ -147,7 +119,7 @@ def _size(document: Document) -> int:
     return len(document.body or b"")
 
 
-def _ensure_folder(batch: _Batch, lane: _Lane) -> None:
+def _ensure_folder(batch: _Batch, lane: Lane) -> None:
     """Make the attachment folder of the entity, if an attachment is about to need it and it is not there."""
     folders = {document.folder for document in batch.documents if document.kind == Document.Kind.ATTACHMENT}
     for folder in folders:
@@ -158,11 +130,11 @@ def _ensure_folder(batch: _Batch, lane: _Lane) -> None:
         lane.folders.add(f"{batch.entity}/{folder}")
 
 
-def _folder_exists(folder: str, entity: str, lane: _Lane) -> bool:
+def _folder_exists(folder: str, entity: str, lane: Lane) -> bool:
     try:
         result = lane.gateway.read_one(xml.get("supdocfolder", folder), entity=entity)
     except SignInRefused as error:
-        _close(lane, error)
+        close(lane, error)
         return True
     except (TryLater, RequestRefused):
         raise
@@ -171,11 +143,11 @@ def _folder_exists(folder: str, entity: str, lane: _Lane) -> bool:
     return result.data is not None and len(result.data) > 0
 
 
-def _make_folder(folder: str, entity: str, lane: _Lane) -> None:
+def _make_folder(folder: str, entity: str, lane: Lane) -> None:
     now = lane.clock()
     with transaction.atomic():
         lane.lease.hold(now)
-        attempt = _attempt(lane, Attempt.Purpose.FOLDER, entity, now)
+        attempt = begin_attempt(lane, Attempt.Purpose.FOLDER, entity, now)
     # A second folder of this name is refused, so a repetition does no harm; the id is new each time for that reason.
     control_id = f"folder.{attempt.pk}"
     try:
@@ -193,43 +165,43 @@ def _make_folder(folder: str, entity: str, lane: _Lane) -> None:
 # Sending
 
 
-def _send(batch: _Batch, lane: _Lane) -> None:
+def _send(batch: _Batch, lane: Lane) -> None:
     """Send one batch and write down what became of each document. A body that is refused is halved until it stands alone."""
     attempt, documents = _begin(batch, lane)
     if not documents:
         return
     left = (attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15) - lane.clock()).total_seconds()
     if left < 0:
-        _settle_unmade(attempt, documents, lane)
+        settle_unmade(attempt, documents, lane)
         return
     lane.delivered.sent += len(documents)
     functions = [Function(document.control_id, bytes(document.body or b""), document.sent_before) for document in documents]
     try:
         carried = lane.gateway.carry_out(functions, entity=batch.entity, begin_by=time.monotonic() + left)
     except RequestRefused as error:
-        _settle_refused(attempt, documents, error, lane)
+        settle_refused(attempt, documents, error, lane)
         if len(documents) > 1:
             middle = len(documents) // 2
             for half in (documents[:middle], documents[middle:]):
                 _send(_Batch(batch.entity, tuple(half)), lane)
         return
     except IntegrationError as error:
-        _settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), getattr(error, "raw", ""), lane)
+        settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), getattr(error, "raw", ""), lane)
         if isinstance(error, SignInRefused):
-            _close(lane, error)
+            close(lane, error)
         elif isinstance(error, TryLater):
             lane.delivered.stopped = error.message
         return
-    _settle(attempt, documents, carried.outcomes, carried.raw, lane)
+    settle(attempt, documents, carried.outcomes, carried.raw, lane)
 
 
-def _begin(batch: _Batch, lane: _Lane) -> tuple[Attempt, list[Document]]:
+def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
     """Commit the intent: documents that are still sendable become IN_FLIGHT, with their bytes."""
     bodies = {document.pk: _body(document) for document in batch.documents}
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        attempt = _attempt(lane, Attempt.Purpose.SEND, batch.entity, now)
+        attempt = begin_attempt(lane, Attempt.Purpose.SEND, batch.entity, now)
         still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
         begun: list[Document] = []
         for document in batch.documents:
@@ -256,145 +228,3 @@ def _body(document: Document) -> bytes:
     files = tuple(AttachmentFile(receipt.name, receipt.type, str(receipt.content_id), receipt.size) for receipt in receipts)
     contents = {str(receipt.content_id): bytes(receipt.content.content or b"") for receipt in receipts if receipt.content}
     return xml.function(Attachment(document.key, document.entity, document.folder, document.title, files), contents)
-
-
-def _attempt(lane: _Lane, purpose: str, entity: str, now: datetime) -> Attempt:
-    return Attempt.objects.create(
-        connection=lane.connection,
-        purpose=purpose,
-        entity=entity,
-        lease_token=lane.lease.token,
-        begun_at=now,
-        deadline_at=now + timedelta(seconds=settings.LEASE_SECONDS * 4 / 5),
-    )
-
-
-# Settling
-
-
-def _settle(
-    attempt: Attempt, documents: Sequence[Document], outcomes: Mapping[str, Confirmation | IntegrationError], raw: str, lane: _Lane
-) -> None:
-    """Write down what was answered: one transaction, asked again whether the lane is still ours (minutes may have passed)."""
-    with transaction.atomic():
-        now = lane.clock()
-        lane.lease.hold(now)
-        attempt.complete(outcome=_said(outcomes), now=now, code=_code(outcomes), answer=raw)
-        for document in documents:
-            outcome = outcomes[document.control_id]
-            _settle_one(document, outcome, lane, now)
-            AttemptDocument.objects.filter(attempt=attempt, document=document).update(
-                result=document.state, message="" if isinstance(outcome, Confirmation) else outcome.message
-            )
-        _refresh(documents, now)
-
-
-def _settle_one(document: Document, outcome: Confirmation | IntegrationError, lane: _Lane, now: datetime) -> None:
-    if isinstance(outcome, Confirmation):
-        _confirmed(document, outcome, now)
-        lane.delivered.confirmed += 1
-    elif isinstance(outcome, DuplicateRefused):
-        _doubt(document, Document.Doubt.DUPLICATE, outcome.message, outcome.code, now)
-    elif isinstance(outcome, RefusedAgain):
-        _doubt(document, Document.Doubt.REFUSED_AGAIN, outcome.message, outcome.code, now)
-    elif isinstance(outcome, OutcomeUnknown):
-        _doubt(document, Document.Doubt.UNREADABLE, outcome.message, outcome.code, now)
-    elif isinstance(outcome, TryLater):
-        until = retry.next_try(now, tries=document.tries, chance=random.random(), after=outcome.after)  # noqa: S311  jitter, no secret
-        document.wait(until, now, message=outcome.message)
-    elif isinstance(outcome, SignInRefused):
-        document.unsend(now)
-    elif isinstance(outcome, RequestRefused) and not document.alone:
-        document.unsend(now, alone=True)  # rolled back with others: alone it will show what is wrong with it, if anything
-    else:
-        document.reject(outcome.message, outcome.code)
-        if document.kind == Document.Kind.ATTACHMENT:
-            _attachment_refused(document, outcome, now)
-        elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
-            # Refused for want of its attachment, which was settled before it: it is planned again with that.
-            document.look_before_planning(now)
-
-
-def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
-    is_entry = document.kind == Document.Kind.JOURNAL_ENTRY
-    state = ("Draft" if b"<STATE>Draft</STATE>" in bytes(document.body or b"") else "Posted") if is_entry else ""
-    document.confirm(confirmation.key, now=now, url=confirmation.url, intacct_state=state)
-    if document.kind == Document.Kind.ATTACHMENT:
-        document.receipts.update(state=Receipt.State.ATTACHED)
-        document.drop_bytes()
-
-
-def _attachment_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:
-    """Its files cannot be attached: plan again, with or without receipt as the policy says."""
-    document.receipts.update(state=Receipt.State.WRONG_TYPE, fault=f"Sage Intacct refused the files: {refusal.message}", document=None)
-    document.look_before_planning(now)
-    for named_by in document.named_by.filter(state=Document.State.REJECTED):
-        named_by.look_before_planning(now)
-    ExportRecord.objects.filter(pk=document.record_id).update(plan_wanted=True)
-
-
-def _doubt(document: Document, doubt: str, message: str, code: str, now: datetime) -> None:
-    horizon = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
-    first = retry.next_look(document.last_possible_send_at or now, now, looks=0, horizon=horizon)
-    document.doubt_it(doubt, first_look_at=first, message=message, code=code)
-
-
-def _settle_refused(attempt: Attempt, documents: Sequence[Document], error: RequestRefused, lane: _Lane) -> None:
-    """The request as a whole was refused because of its body: nothing ran. One that stood alone is refused for good."""
-    with transaction.atomic():
-        now = lane.clock()
-        lane.lease.hold(now)
-        attempt.complete(outcome=error.message, now=now, code=error.code, answer=getattr(error, "raw", ""))
-        for document in documents:
-            if len(documents) == 1:
-                document.reject(error.message, error.code)
-                if document.kind == Document.Kind.ATTACHMENT:
-                    _attachment_refused(document, error, now)
-            else:
-                document.unsend(now)
-            AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)
-        _refresh(documents, now)
-
-
-def _settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: _Lane) -> None:
-    """Too much time passed between the intent and the send: it is not made."""
-    with transaction.atomic():
-        now = lane.clock()
-        lane.lease.hold(now)
-        attempt.complete(outcome="not sent: this worker was held up", now=now)
-        for document in documents:
-            document.unsend(now)
-        _refresh(documents, now)
-
-
-def _refresh(documents: Sequence[Document], now: datetime) -> None:
-    for record in _records(documents):
-        record.refresh_status(now)
-
-
-def _records(documents: Sequence[Document]) -> Iterator[ExportRecord]:
-    pks = {document.record_id for document in documents}
-    return iter(ExportRecord.objects.filter(pk__in=pks).order_by("pk"))
-
-
-def _close(lane: _Lane, error: SignInRefused) -> None:
-    """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
-    now = lane.clock()
-    lane.delivered.stopped = error.message
-    if error.of == "entity":
-        why = f"Sage Intacct does not let our user into {error.entity}: {error.message}"
-        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=error.entity):
-            configuration.close(why, now)
-        Event.note(connection=lane.connection, what=f"entity {error.entity} closed", why=why, now=now)
-    elif lane.connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
-        Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
-
-
-def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
-    done = sum(isinstance(outcome, Confirmation) for outcome in outcomes.values())
-    others = [outcome.message for outcome in outcomes.values() if not isinstance(outcome, Confirmation)]
-    return f"{done} of {len(outcomes)} carried out" + (f"; {others[0]}" if others else "")
-
-
-def _code(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
-    return next((outcome.code for outcome in outcomes.values() if not isinstance(outcome, Confirmation)), "")

@@ -10,8 +10,8 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 
-from exports.collect import end_if_pleo_ended, keep_alive
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
+from exports.pleo_jobs import OPEN, end_if_pleo_ended, keep_alive
 from exports.posting.reasons import pleo_reason
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -224,7 +224,7 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
             raise TryLater(f"Nobody can say whether Pleo has ended the job; it is read first. {error}", code=error.code) from error
         except Rejected:
             if not _has_ended_so(job, final, client):
-                if end_if_pleo_ended(job, client, clock):
+                if end_if_pleo_ended(job, client, clock) or _tell_again(job, client, clock):
                     return
                 raise
     job.advance(
@@ -236,6 +236,18 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
         failure_reason=final.reason,
     )
     told.finished += 1
+
+
+def _tell_again(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
+    """Have those items told once more that Pleo does not hold as final, although it had taken their results.
+
+    A sign of life that Pleo carried out late may have come after the result. True where there were any.
+    """
+    open_there = [entry_id for entry_id, status in client.job_items(str(job.pleo_job_id)) if status in OPEN]
+    lost = job.items.filter(record__entry_id__in=open_there, told_status__in=("successful", "failed"))
+    if not lost.update(told_status="", told_at=None, told_type="", told_reason=""):
+        return False
+    return job.advance(ExportJob.State.COLLECTED, now=clock(), why="Pleo does not hold every result; they are told again")
 
 
 def _has_ended_so(job: ExportJob, final: FinalEvent, client: PleoClient) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from exports.models import Document, ExportJob, ExportRecord
+from exports.models import Document, ExportJob, ExportJobItem, ExportRecord
 from integration.models import EntityConfiguration
 from integration.money import Money
 from referencedata.models import Entity
@@ -73,11 +73,13 @@ def tie_out(job: ExportJob) -> TieOut:
     for offer in offers:
         record = offer.record
         counts[record.status] += 1
-        if record.amount_minor is not None and not offer.fault:
-            by_status[record.status][record.currency] += record.amount_minor
+        if offer.fault:
+            continue
+        currency, amount, tax = _held(offer)
+        by_status[record.status][currency] += amount
         if record.status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL):
             taxed[record.pk] = record
-            pleo_tax[record.currency] += (record.tax_minor or 0) + record.default_tax_minor
+            pleo_tax[currency] += tax + record.default_tax_minor
     if not _posts_tax_apart(job.configuration):
         taxed, pleo_tax = {}, {}
     posted_tax: dict[str, int] = defaultdict(int)
@@ -96,6 +98,18 @@ def tie_out(job: ExportJob) -> TieOut:
         pleo_tax=_decimals(pleo_tax),
         posted_tax=_decimals(posted_tax),
     )
+
+
+def _held(offer: ExportJobItem) -> tuple[str, int, int]:
+    """Return currency, amount and tax (minor units) that our record holds of this offer.
+
+    The record shows its newest item; an offer with other content, which a later job has overtaken, speaks for itself.
+    """
+    record = offer.record
+    if offer.fingerprint == record.offered_fingerprint and record.amount_minor is not None:
+        return record.currency, record.amount_minor, record.tax_minor or 0
+    item = offer.item()
+    return item.currency, item.amount.minor, sum(line.tax.amount.minor for line in item.lines if line.tax)
 
 
 def _posts_tax_apart(configuration: EntityConfiguration) -> bool:

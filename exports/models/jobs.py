@@ -33,7 +33,7 @@ class ExportJob(models.Model):
     OPEN = (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED)
     NEXT = {
         State.STARTED: (State.SEEN,),
-        State.COLLECTED: (State.STARTED,),
+        State.COLLECTED: (State.STARTED, State.REPORTED),  # back, where Pleo has lost a result
         State.REPORTED: (State.COLLECTED,),
         State.FINISHED: (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED),
         State.ENDED_BY_PLEO: (State.SEEN, State.STARTED, State.COLLECTED, State.REPORTED),

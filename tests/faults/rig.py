@@ -198,6 +198,21 @@ class Rig:
             "now": self.clock(),
         }
 
+    def story(self, entry: tuple[str, str]) -> str:
+        """Tell all that is known of a document that stands on one side only."""
+        from exports.models import AttemptDocument, Document
+
+        document = Document.objects.filter(key=entry[0]).select_related("record").first()
+        if document is None:
+            return f"{entry}: no document of ours"
+        columns = {
+            name: getattr(document, name) for name in ("state", "revision", "doubt", "rounds", "tries", "looks", "refusal", "reason")
+        }
+        parts = AttemptDocument.objects.filter(document=document).select_related("attempt").order_by("attempt_id")
+        attempts = [(str(part.attempt.begun_at), part.attempt.purpose, part.control_id, part.result, part.message[:80]) for part in parts]
+        events = [(str(event.at), event.what, event.why[:80]) for event in document.record.events.all()]
+        return f"{entry}: {document.record.status} {columns} {attempts} {events}"
+
     def check(self) -> None:
         """What must hold whenever everything is settled: nothing twice, nothing lost, Pleo told the truth, the tie-out ties."""
         from exports.models import Document, ExportJob, ExportRecord
@@ -209,7 +224,9 @@ class Rig:
         assert not [control_id for control_id, times in self.carried_out().items() if times > 1]
         confirmed = Document.objects.filter(state="CONFIRMED")
         entries = {document.key: document.intacct_key for document in confirmed.filter(kind="journal_entry")}
-        assert entries == {entry["reference"]: entry["recordno"] for entry in self.sandbox.intacct.ledger()}
+        ledger = {entry["reference"]: entry["recordno"] for entry in self.sandbox.intacct.ledger()}
+        stray = [self.story(key) for key in sorted(set(ledger.items()) ^ set(entries.items()))]
+        assert not stray, "\n".join(stray)
         assert set(confirmed.filter(kind="attachment").values_list("key", flat=True)) == set(self.sandbox.intacct.attachments())
         for entry in self.sandbox.intacct.ledger():
             sides = {side: sum(line["amount"] for line in entry["lines"] if line["side"] == side) for side in ("debit", "credit")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from integration.sandbox import http
@@ -99,6 +101,25 @@ class TestAFaultAtPleo:
 
         rig.check()
         assert rig.told(job) == {entry_id("UK-01"): "successful", entry_id("UK-46"): "failed"}
+
+
+class TestALateSignOfLife:
+    def test_after_the_result_has_the_item_told_again_and_the_job_ends(self, rig):
+        job = rig.offer("UK-09")
+
+        def overtaken(name, request, answer):
+            late = b'[{"accountingEntryId": "%s", "status": "in_progress"}]' % entry_id("UK-09").encode()
+            rig.sandbox.pleo.handle(replace(request, path=request.path.removeprefix("/pleo"), body=late), rig.clock())
+            return answer
+
+        rig.after("update items", 1, overtaken)
+
+        rig.settle()
+
+        rig.check()
+        assert rig.told(job) == {entry_id("UK-09"): "successful"}
+        assert rig.job(job)["status"] == "completed"
+        assert rig.count("update items") == 2
 
 
 class TestALostPage:

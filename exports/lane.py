@@ -1,0 +1,66 @@
+"""What a holder of a lane works with, and how a lane is closed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from exports.models import Attempt, Event
+from integration.clock import Clock
+from integration.errors import SignInRefused
+from integration.intacct.gateway import Gateway
+from integration.models import Connection, EntityConfiguration, Lease
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one call of `deliver` did, for progress and messages."""
+
+    sent: int = 0
+    confirmed: int = 0
+    looked_up: int = 0
+    stopped: str = ""
+
+
+@dataclass(slots=True)
+class Lane:
+    """What a holder of the lane works with."""
+
+    connection: Connection
+    lease: Lease
+    gateway: Gateway
+    clock: Clock
+    stop_at: float | None
+    folders: set[str] = field(default_factory=set)
+    delivered: Delivered = field(default_factory=Delivered)
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.stop_at is not None and time.monotonic() > self.stop_at
+
+
+def begin_attempt(lane: Lane, purpose: str, entity: str, now: datetime) -> Attempt:
+    return Attempt.objects.create(
+        connection=lane.connection,
+        purpose=purpose,
+        entity=entity,
+        lease_token=lane.lease.token,
+        begun_at=now,
+        deadline_at=now + timedelta(seconds=settings.LEASE_SECONDS * 4 / 5),
+    )
+
+
+def close(lane: Lane, error: SignInRefused) -> None:
+    """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
+    now = lane.clock()
+    lane.delivered.stopped = error.message
+    if error.of == "entity":
+        why = f"Sage Intacct does not let our user into {error.entity}: {error.message}"
+        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=error.entity):
+            configuration.close(why, now)
+        Event.note(connection=lane.connection, what=f"entity {error.entity} closed", why=why, now=now)
+    elif lane.connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
+        Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)

@@ -1,0 +1,131 @@
+"""Writing down what became of what was sent: one transaction, and only while the lane is still ours."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from exports.lane import Lane
+from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
+from integration import retry
+from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
+from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain
+
+
+def settle(
+    attempt: Attempt, documents: Sequence[Document], outcomes: Mapping[str, Confirmation | IntegrationError], raw: str, lane: Lane
+) -> None:
+    """Write down what was answered: one transaction, asked again whether the lane is still ours (minutes may have passed)."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome=_said(outcomes), now=now, code=_code(outcomes), answer=raw)
+        for document in documents:
+            outcome = outcomes[document.control_id]
+            _settle_one(document, outcome, lane, now)
+            AttemptDocument.objects.filter(attempt=attempt, document=document).update(
+                result=document.state, message="" if isinstance(outcome, Confirmation) else outcome.message
+            )
+        _refresh(documents, now)
+
+
+def _settle_one(document: Document, outcome: Confirmation | IntegrationError, lane: Lane, now: datetime) -> None:
+    if isinstance(outcome, Confirmation):
+        _confirmed(document, outcome, now)
+        lane.delivered.confirmed += 1
+    elif isinstance(outcome, DuplicateRefused):
+        doubt(document, Document.Doubt.DUPLICATE, outcome.message, outcome.code, now)
+    elif isinstance(outcome, RefusedAgain):
+        doubt(document, Document.Doubt.REFUSED_AGAIN, outcome.message, outcome.code, now)
+    elif isinstance(outcome, OutcomeUnknown):
+        doubt(document, Document.Doubt.UNREADABLE, outcome.message, outcome.code, now)
+    elif isinstance(outcome, TryLater):
+        until = retry.next_try(now, tries=document.tries, chance=random.random(), after=outcome.after)  # noqa: S311  jitter, no secret
+        document.wait(until, now, message=outcome.message)
+    elif isinstance(outcome, SignInRefused):
+        document.unsend(now)
+    elif isinstance(outcome, RequestRefused) and not document.alone:
+        document.unsend(now, alone=True)  # rolled back with others: alone it will show what is wrong with it, if anything
+    else:
+        document.reject(outcome.message, outcome.code)
+        if document.kind == Document.Kind.ATTACHMENT:
+            _attachment_refused(document, outcome, now)
+        elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
+            # Refused for want of its attachment, which was settled before it: it is planned again with that.
+            document.look_before_planning(now)
+
+
+def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
+    is_entry = document.kind == Document.Kind.JOURNAL_ENTRY
+    state = ("Draft" if b"<STATE>Draft</STATE>" in bytes(document.body or b"") else "Posted") if is_entry else ""
+    document.confirm(confirmation.key, now=now, url=confirmation.url, intacct_state=state)
+    if document.kind == Document.Kind.ATTACHMENT:
+        document.receipts.update(state=Receipt.State.ATTACHED)
+        document.drop_bytes()
+
+
+def _attachment_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:
+    """Its files cannot be attached: plan again, with or without receipt as the policy says."""
+    document.receipts.update(state=Receipt.State.WRONG_TYPE, fault=f"Sage Intacct refused the files: {refusal.message}", document=None)
+    document.look_before_planning(now)
+    for named_by in document.named_by.filter(state=Document.State.REJECTED):
+        named_by.look_before_planning(now)
+    ExportRecord.objects.filter(pk=document.record_id).update(plan_wanted=True)
+
+
+def doubt(document: Document, why: str, message: str, code: str, now: datetime) -> None:
+    horizon = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
+    first = retry.next_look(document.last_possible_send_at or now, now, looks=0, horizon=horizon)
+    document.doubt_it(why, first_look_at=first, message=message, code=code)
+
+
+def settle_refused(attempt: Attempt, documents: Sequence[Document], error: RequestRefused, lane: Lane) -> None:
+    """The request as a whole was refused because of its body: nothing ran. One that stood alone is refused for good."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome=error.message, now=now, code=error.code, answer=getattr(error, "raw", ""))
+        for document in documents:
+            if len(documents) == 1:
+                document.reject(error.message, error.code)
+                if document.kind == Document.Kind.ATTACHMENT:
+                    _attachment_refused(document, error, now)
+            else:
+                document.unsend(now)
+            AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)
+        _refresh(documents, now)
+
+
+def settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: Lane) -> None:
+    """Too much time passed between the intent and the send: it is not made."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        attempt.complete(outcome="not sent: this worker was held up", now=now)
+        for document in documents:
+            document.unsend(now)
+        _refresh(documents, now)
+
+
+def _refresh(documents: Sequence[Document], now: datetime) -> None:
+    for record in _records(documents):
+        record.refresh_status(now)
+
+
+def _records(documents: Sequence[Document]) -> Iterator[ExportRecord]:
+    pks = {document.record_id for document in documents}
+    return iter(ExportRecord.objects.filter(pk__in=pks).order_by("pk"))
+
+
+def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
+    done = sum(isinstance(outcome, Confirmation) for outcome in outcomes.values())
+    others = [outcome.message for outcome in outcomes.values() if not isinstance(outcome, Confirmation)]
+    return f"{done} of {len(outcomes)} carried out" + (f"; {others[0]}" if others else "")
+
+
+def _code(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
+    return next((outcome.code for outcome in outcomes.values() if not isinstance(outcome, Confirmation)), "")
