@@ -14,9 +14,11 @@ demo: .venv/app
 test: .venv/dev
 	@tests/run
 
-# A long fault campaign: SEED and SECONDS choose it, e.g. make test-faults SECONDS=1800 SEED=7
+# A long fault campaign, e.g. make test-faults FAULT_SECONDS=1800 FAULT_SEED=7
+FAULT_SECONDS ?= 300
+FAULT_SEED ?= 1
 test-faults: .venv/dev
-	@FAULT_SECONDS=$${SECONDS:-300} FAULT_SEED=$${SEED:-1} tests/run tests/faults -m campaign -p no:xdist -s
+	@FAULT_SECONDS=$(FAULT_SECONDS) FAULT_SEED=$(FAULT_SEED) tests/run tests/faults -m campaign -p no:xdist -s
 
 lint: .venv/dev
 	@$(BIN)/ruff check .
