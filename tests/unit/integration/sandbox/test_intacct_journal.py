@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import STANDARD, Client, create, glbatch, line, new_client, offset, tax, taxed
 
 from integration.sandbox.intacct.objects import change_object, put_rate, set_first_open_day
+from tests.unit.integration.sandbox.intacct_kit import STANDARD, Client, create, glbatch, line, new_client, offset, tax, taxed
 
 EUR = {"CURRENCY": "EUR", "EXCH_RATE_TYPE_ID": "Intacct Daily Rate"}
 INBOUND = {"TAXIMPLICATIONS": "Inbound", "VATVENDORID": "V-1"}
@@ -133,7 +133,7 @@ class TestCreateJournalEntry:
             (create(SUPDOCID="NONE"), "Attachment 'NONE' is not valid"),
             (create(REVERSEDATE="04/30/2025"), "The sandbox does not carry out REVERSEDATE"),
             (create(line(ALLOCATION="x"), offset()), "The sandbox does not carry out ALLOCATION on line 1"),
-            ("<create><APBILL/></create>", "Object definition APBILL not found"),
+            ("<create><ARINVOICE/></create>", "Object definition ARINVOICE not found"),
             (create(line(CURRENCY="EUR"), offset(CURRENCY="EUR")), "Currency EUR differs from GBP on line 1"),
             (create(line(**EUR, EXCHANGE_RATE="0.85"), offset(**EUR)), "EXCH_RATE_TYPE_ID and EXCHANGE_RATE exclude each other"),
             (create(line(CURRENCY="EUR", EXCHANGE_RATE="0.85371"), offset(**EUR)), "more than 4 decimals"),
