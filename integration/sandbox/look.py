@@ -73,7 +73,13 @@ button { font: inherit; font-size: 14px; font-weight: 600; border: 0; border-rad
   background: var(--accent); color: var(--on-accent); }
 button:hover { filter: brightness(1.08); }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button.quiet { background: none; color: var(--accent); border: 1px solid currentColor; }
 form { margin: 0; }
+.decision { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
+tr.payment td { background: var(--good-ground); }
+tr.payment td:first-child { padding-left: 8px; }
+tr.payment td:last-child { padding-right: 8px; }
+td small small { display: inline; }
 nav { margin-top: 18px; }
 @media (max-width: 520px) {
   main { padding: 20px 12px 40px; }

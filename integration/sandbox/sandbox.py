@@ -65,6 +65,14 @@ class Sandbox:
         match (request.method, request.path.removeprefix("/_sandbox/")):
             case "GET", "ledger":
                 return Answer.json(200, _plain(self.intacct.ledger()))
+            case "GET", "bills":
+                return Answer.json(200, _plain(self.intacct.bills()))
+            case "GET", "payments":
+                return Answer.json(200, _plain(self.intacct.payments()))
+            case "GET", "payables":
+                return Answer.json(200, _plain(self._payables()))
+            case "POST", ("approve" | "decline" | "void") as what:
+                return self._decide(what, request, now)
             case "GET", "control-ids":
                 return Answer.json(200, self.intacct.control_ids())
             case "GET", "counts":
@@ -84,6 +92,32 @@ class Sandbox:
             case "POST", "late":
                 return Answer.json(200, {"carried_out": self.intacct.run_late(now)})
         return Answer.json(404, {"error": f"There is no control {request.method} {request.path}"})
+
+    def _payables(self) -> dict[str, Any]:
+        """By entity: what the control account owes, the number of open bills, the boxes of the VAT return."""
+        return {
+            entity: {
+                "balance": self.intacct.payables_balance(entity),
+                "open_bills": len(self.intacct.open_bills(entity)),
+                "vat_boxes": {str(box): amount for box, amount in self.intacct.vat_boxes(entity).items()},
+            }
+            for entity in (row["LOCATIONID"] for row in self.books.all("intacct", "LOCATIONENTITY"))
+        }
+
+    def _decide(self, what: str, request: Request, now: datetime) -> Answer:
+        """kind (APBILL or APPYMT) and recordno, as JSON or from a form; what a person does in Intacct."""
+        values = _values(request)
+        kind, recordno = values.get("kind", "APPYMT" if what == "void" else ""), values.get("recordno")
+        if kind not in ("APBILL", "APPYMT") or not isinstance(recordno, str) or (what == "void" and kind != "APPYMT"):
+            return Answer.json(400, {"error": "Give kind (APBILL or APPYMT; void: APPYMT) and recordno as text"})
+        try:
+            if what == "void":
+                self.intacct.void_payment(recordno, now)
+            else:
+                (self.intacct.approve if what == "approve" else self.intacct.decline)(kind, recordno, now)
+        except ValueError as error:
+            return Answer.json(409, {"error": str(error)})
+        return Answer(303, headers={"Location": "/#payables"}) if _is_form(request) else Answer.json(200, {})
 
     def counts(self) -> dict[str, int]:
         return {
@@ -106,9 +140,8 @@ class Sandbox:
 
     def _new_job(self, request: Request, now: datetime) -> Answer:
         """As JSON it answers with the job's id; as a form (the page's button) it leads back to the page."""
-        form = "urlencoded" in request.headers.get("content-type", "")
-        values = {name: each[0] for name, each in parse_qs(request.body.decode("utf-8", "replace")).items()} if form else _json(request)
-        company = (values or {}).get("company_id")
+        form, values = _is_form(request), _values(request)
+        company = values.get("company_id")
         if not values or not isinstance(company, str) or company not in self.companies():
             return Answer.json(400, {"error": "company_id must be one of " + ", ".join(self.companies())})
         entry_ids, numbers = values.get("entry_ids"), values.get("numbers")
@@ -126,6 +159,16 @@ class Sandbox:
     def companies(self) -> dict[str, str]:
         """Pleo's companies: name by id."""
         return {str(row["id"]): str(row.get("name", row["id"])) for row in self.books.all("pleo", "company")}
+
+
+def _is_form(request: Request) -> bool:
+    return "urlencoded" in request.headers.get("content-type", "")
+
+
+def _values(request: Request) -> dict[str, Any]:
+    if _is_form(request):
+        return {name: each[0] for name, each in parse_qs(request.body.decode("utf-8", "replace")).items()}
+    return _json(request) or {}
 
 
 def _json(request: Request) -> dict[str, Any] | None:

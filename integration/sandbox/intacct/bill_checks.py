@@ -128,7 +128,7 @@ class BillCheck(References):
 
     def _bank_account(self, line: BillLine) -> None:
         for kind, name in _BANKS.items():
-            if any(row.get("GLACCOUNTNO") == line.values["ACCOUNTNO"] for row in self.books.all(SIDE, kind)):
+            if any(row.get("GLACCOUNTNO") == line.values.get("ACCOUNTNO") for row in self.books.all(SIDE, kind)):
                 self.note("account_of_bank", account=line.values["ACCOUNTNO"], kind=name, where=line.where)
                 return
 
