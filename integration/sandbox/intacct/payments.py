@@ -162,14 +162,18 @@ def _confirm(books: Books, key: str, now: datetime, base_url: str = "") -> None:
     row = books.get(SIDE, "APPYMT", key)
     assert row is not None
     shared = {"LOCATION": row["_ENTITY"], "VENDORID": row["VENDORID"], "ENTRYDESCRIPTION": row.get("DESCRIPTION", "")}
+    rate, paid = Decimal(row["EXCHANGE_RATE"]), Decimal(0)
     postings = []
     for detail in details_of(books, key):
         amount = Decimal(detail["TRX_PAYMENTAMOUNT"])
+        same_rate = Decimal((bill_of(books, detail["RECORDKEY"]) or {})["EXCHANGE_RATE"]) == rate
         base = _settle(books, detail["RECORDKEY"], amount, now, row["WHENCREATED"])
-        put_object(books, "APPYMTDETAIL", now=now, RECORDNO=detail["RECORDNO"], _BASE=str(base))
+        # At the bill's own rate nothing is won or lost, however its lines were rounded.
+        mine = base if same_rate else cents(amount * rate)
+        paid += mine
+        put_object(books, "APPYMTDETAIL", now=now, RECORDNO=detail["RECORDNO"], _BASE=str(base), PAYMENTAMOUNT=str(mine))
         postings.append(Posting(payables_account(books), amount, base, shared))
     total, settled = (sum((getattr(each, name) for each in postings), Decimal(0)) for name in ("amount", "base"))
-    paid = cents(total * Decimal(row["EXCHANGE_RATE"])) if row["CURRENCY"] != row["BASECURR"] else settled
     postings.append(Posting(row["_ACCOUNT"], -total, -paid, shared))
     if paid != settled:
         postings.append(Posting(preference(books, "AP", "GAIN_LOSS_ACCOUNT"), Decimal(0), paid - settled, shared))
@@ -178,6 +182,7 @@ def _confirm(books: Books, key: str, now: datetime, base_url: str = "") -> None:
         owner=row["MEGAENTITYID"], currency=row["CURRENCY"], base_currency=row["BASECURR"], rate=Decimal(row["EXCHANGE_RATE"]),
     )  # fmt: skip
     post(books, now, origin, as_date(row["WHENCREATED"]), postings, base_url)
+    put_object(books, "APPYMT", now=now, RECORDNO=key, TOTALENTERED=str(paid))
     _set_state(books, key, "Confirmed", now, WHENPAID=row["WHENCREATED"], TRX_TOTALPAID=str(total), TRX_TOTALDUE="0.00")
 
 

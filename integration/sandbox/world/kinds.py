@@ -39,6 +39,7 @@ UK_MORE = (
     E("UK-78", _PAYMENT, "Cloudlane Ltd", "ben", 4, "- 1200.00 -", invoice=("INV-4711", 25), paid=4, supplier="V-CLOUD", job=2),
     E("UK-79", _INVOICE, "Skyhook Hosting", "dev", 5, "6200 100.00 rc dep=200", "pdf", "A service from abroad",
       invoice=("SKY-9", 20), paid=3, country="US", job=2),
+    E("UK-91", _PAYMENT, "Skyhook Hosting", "dev", 3, "- 100.00 -", invoice=("SKY-9", 20), paid=3, country="US", job=2),
     E("UK-80", _PAYMENT, "Harbour Hotel", "ada", 3, "- 360.00 -", invoice=("HH/2044", 18), paid=3, supplier="V-HOTEL",
       waits="its bill, which the next job brings", job=2),
     E("UK-81", _INVOICE, "Slow & Sure Auditors", "ada", 5, "6800 600.00 svc dep=100", "pdf", "",
