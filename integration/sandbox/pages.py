@@ -66,7 +66,7 @@ def ledger_page(sandbox: Sandbox, request: Request) -> Answer:
         shown = shown or f'<p class="empty">There is no entry {"" if name == "entry" else f"of {name} "}{wanted}.</p>'
         parts.append(f'<section class="single"><p><a href="/">← The whole ledger</a></p>{shown}</section>')
     else:
-        payables = payables_section(sandbox, files, _number(request, "bills") or 1)
+        payables = payables_section(sandbox, titles, files, _number(request, "bills") or 1)
         parts += [_jobs(sandbox), _balances(sandbox, titles), payables, _journal(entries, titles, files, _number(request, "page") or 1)]
     body = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox ledger</title>'

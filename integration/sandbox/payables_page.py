@@ -26,7 +26,7 @@ def _badge(state: str, text: str = "") -> str:
     return f'<span class="badge {_TONES.get(state, "")}">{escape(text or state)}</span>'
 
 
-def payables_section(sandbox: Sandbox, files: Files, page: int) -> str:
+def payables_section(sandbox: Sandbox, titles: dict[str, str], files: Files, page: int) -> str:
     """page: of the bills, newest first. Nothing at all in a company without bills."""
     bills = sandbox.intacct.bills()
     if not bills:
@@ -35,7 +35,7 @@ def payables_section(sandbox: Sandbox, files: Files, page: int) -> str:
     newest = list(reversed(bills))
     pages = -(-len(newest) // PAGE_SIZE)
     page = min(page, pages)
-    shown = "".join(_bill(each, payments, files) for each in newest[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    shown = "".join(_bill(each, payments, titles, files) for each in newest[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     links = ""
     if pages > 1:
         newer = f'<a href="/?bills={page - 1}#payables">← Newer</a>' if page > 1 else "<span></span>"
@@ -59,7 +59,7 @@ def _entities(sandbox: Sandbox) -> str:
         rows = f'<tr><td>{number}</td><td class="number">{_money(due)}</td></tr>'
         if row.get("TAXSOLUTIONID"):
             for box, amount in sandbox.intacct.vat_boxes(entity).items():
-                rows += f'<tr><td>Box {box} <small>{_BOXES[box]}</small></td><td class="number">{_money(amount)}</td></tr>'
+                rows += f'<tr><td>Box {box} <span class="soft">{_BOXES[box]}</span></td><td class="number">{_money(amount)}</td></tr>'
         cards.append(
             f'<article class="card"><div class="row"><h3>{escape(entity)} · {escape(row.get("NAME", ""))} <small>{escape(currency)}</small>'
             f"</h3>{ties}</div><table><tbody>{rows}</tbody></table></article>"
@@ -67,14 +67,14 @@ def _entities(sandbox: Sandbox) -> str:
     return "".join(cards)
 
 
-def _bill(bill: dict[str, Any], payments: dict[str, dict[str, Any]], files: Files) -> str:
+def _bill(bill: dict[str, Any], payments: dict[str, dict[str, Any]], titles: dict[str, str], files: Files) -> str:
     currency = bill["currency"]
     facts = (
         f"#{bill['recordno']}", bill["entity"], f"dated {bill['date']}",
         f"posted {bill['posting_date']}" if bill["posting_date"] != bill["date"] else "",
         f"due {bill['due_date']}", bill["reference"], bill["summary"], bill["description"],
     )  # fmt: skip
-    lines = "".join(_line(line) for line in bill["lines"])
+    lines = "".join(_line(line, titles) for line in bill["lines"])
     paid = "".join(_payment(payments[number], bill) for number in dict.fromkeys(bill["payments"]))
     attached = "".join(
         f'<a class="file" href="/attachments/{escape(bill["supdocid"])}/{number}">{escape(name)}.{escape(extension)}</a>'
@@ -82,19 +82,19 @@ def _bill(bill: dict[str, Any], payments: dict[str, dict[str, Any]], files: File
     )
     hold = _badge("Submitted", "on hold") if bill["on_hold"] else ""
     title = f"{escape(bill['vendor_name'] or bill['vendor'] or 'No vendor')} <small>{escape(bill['number'])}</small>"
-    base = f" <small>{_money(bill['base_due'], bill['base_currency'])}</small>" if currency != bill["base_currency"] else ""
+    base = f" <small>{_money(bill['base_due'], bill['base_currency'])}</small>" if bill["due"] and currency != bill["base_currency"] else ""
     return (
         f'<article class="card entry" id="bill-{escape(bill["recordno"])}"><div class="row">'
         f'<h3><a href="/?bill={escape(bill["recordno"])}">{title}</a></h3><span class="badges">{hold}{_badge(bill["state"])}</span></div>'
         f'<p class="meta">{" · ".join(escape(fact) for fact in facts if fact)}</p>'
-        f"<table><thead><tr><th>Account</th><th>Net</th><th>Tax</th></tr></thead><tbody>{lines}{paid}</tbody>"
-        f'<tfoot><tr><td>Total {escape(currency)}</td><td class="number" colspan="2">{_money(bill["total"])}</td></tr>'
+        f"<table><thead><tr><th>Account</th><th>Net</th><th>Tax</th></tr></thead><tbody>{lines}</tbody>"
+        f'<tfoot><tr><td>Total {escape(currency)}</td><td class="number" colspan="2">{_money(bill["total"])}</td></tr>{paid}'
         f'<tr><td>Still due</td><td class="number" colspan="2">{_money(bill["due"])}{base}</td></tr></tfoot></table>'
         f"{f'<p class=files>{attached}</p>' if attached else ''}{_decision('APBILL', bill)}</article>"
     )
 
 
-def _line(line: dict[str, Any]) -> str:
+def _line(line: dict[str, Any], titles: dict[str, str]) -> str:
     notes = [f"{escape(tax['detail'])}: {_money(tax['amount'])}" for tax in line["taxes"]]
     if line["partial_exempt"]:
         notes.append("partially exempt")
@@ -106,7 +106,7 @@ def _line(line: dict[str, Any]) -> str:
     tax = sum((each["amount"] for each in line["taxes"]), Decimal(0))
     shown = _money(tax) if line["taxes"] else ""
     return (
-        f'<tr><td><span class="account">{escape(line["account"])}</span>{below}</td>'
+        f'<tr><td><span class="account">{escape(line["account"])}</span> {escape(titles.get(line["account"], ""))}{below}</td>'
         f'<td class="number">{_money(line["amount"])}</td><td class="number">{shown}</td></tr>'
     )
 
@@ -114,8 +114,9 @@ def _line(line: dict[str, Any]) -> str:
 def _payment(payment: dict[str, Any], bill: dict[str, Any]) -> str:
     amount = sum((part for key, part in payment["bills"] if key == bill["recordno"]), Decimal(0))
     facts = " · ".join(escape(fact) for fact in (payment["bank"], payment["method"], payment["date"], payment["reference"]) if fact)
+    look, number = "payment" if payment["state"] == "Confirmed" else "payment none", escape(payment["recordno"])
     return (
-        f'<tr class="payment"><td><a href="/?payment={escape(payment["recordno"])}">Payment #{escape(payment["recordno"])}</a> '
+        f'<tr class="{look}"><td><a href="/?payment={number}">Payment #{number}</a> '
         f'{_badge(payment["state"])}<small>{facts}</small>{_decision("APPYMT", payment)}</td>'
         f'<td class="number" colspan="2">{_money(-amount)}</td></tr>'
     )
