@@ -68,8 +68,6 @@ class BillCheck(References):
                 self.account(line)
                 self._bank_account(line)
             self.dimension_values(line, multi_entity=bool(entities))
-            if "COSTTYPEID" in line.values and "TASKID" not in line.values:
-                self.note("missing", field="TASKID", where=line.where)
         check_taxes(bill, self, home)
         if not self.form.problems and bill.total <= 0 and not bill.draft:
             self.note("bill_total", total=bill.total)

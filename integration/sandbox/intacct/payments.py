@@ -136,14 +136,17 @@ def _write(values: dict[str, str], details: list[Detail], day: date, check: _Pay
     key = str(row["RECORDNO"])
     put_object(books, "APPYMT", now=now, RECORDNO=key, RECORDID=f"P{int(key):06d}", RECORD_URL=f"{check.context.base_url}/?payment={key}")
     _set_state(books, key, state, now)
+    numbers = []
     for each in details:
-        put_object(
+        made = put_object(
             books, "APPYMTDETAIL", now=now, RECORDKEY=each.key, PAYMENTKEY=key, PAYMENTDATE=as_text(day), CURRENCY=values["CURRENCY"],
             TRX_PAYMENTAMOUNT=str(cents(each.amount)), PAYMENTAMOUNT=str(cents(each.amount * check.rate)),
         )  # fmt: skip
+        numbers.append(str(made["RECORDNO"]))
         if state == "Submitted":  # taken from what others may pay
             bill = check.books.get(SIDE, "APBILL", each.key) or {}
             put_object(books, "APBILL", now=now, RECORDNO=each.key, _SELECTED=str(Decimal(bill.get("_SELECTED") or 0) + each.amount))
+    books.put(SIDE, "APPYMT", key, {**(books.get(SIDE, "APPYMT", key) or {}), "_DETAILS": numbers})
     if state == "Confirmed":
         _confirm(books, key, now, check.context.base_url)
     return key
@@ -154,7 +157,8 @@ def _set_state(books: Books, key: str, state: str, now: datetime, **more: str) -
 
 
 def details_of(books: Books, payment: str) -> list[Row]:
-    return [row for row in books.all(SIDE, "APPYMTDETAIL") if row["PAYMENTKEY"] == payment]
+    numbers = (books.get(SIDE, "APPYMT", payment) or {}).get("_DETAILS", [])
+    return [row for row in (books.get(SIDE, "APPYMTDETAIL", number) for number in numbers) if row]
 
 
 def _confirm(books: Books, key: str, now: datetime, base_url: str = "") -> None:

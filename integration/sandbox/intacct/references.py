@@ -115,7 +115,7 @@ class References:
             value = line.values.get(element)
             if value is None:
                 continue
-            row = find_visible(self.books, kind, value, self.entity)
+            row = self._value(kind, value, line.values)
             if row is None:
                 self.note("dimension_invalid", dimension=self.label(element), value=value, where=line.where)
                 continue
@@ -126,9 +126,15 @@ class References:
                 home = entity_of_location(self.books, value)
                 if home != self.entity:
                     self.note("location_other_entity", value=value, where=line.where, entity=home or "(none)")
-            parent = line.values.get("PROJECTID") if kind == "TASK" else None
-            if kind == "TASK" and row.get("PROJECTID") != parent:
-                self.note("dimension_invalid", dimension="Task", value=value, where=line.where)
+
+    def _value(self, kind: str, value: str, given: dict[str, str]) -> Row | None:
+        """A task is one of its project, a cost type one of its project and task; the same ID may stand under several."""
+        parents = {"TASK": ("PROJECTID",), "COSTTYPE": ("PROJECTID", "TASKID")}.get(kind)
+        if parents is None:
+            return find_visible(self.books, kind, value, self.entity)
+        rows = self.books.all(SIDE, kind)
+        mine = {f"{kind}ID": value} | {name: given.get(name, "") for name in parents}
+        return next((row for row in rows if all(row.get(name, "") == text for name, text in mine.items())), None)
 
     def tax_detail(self, row: Row | None, solution: str, kind: str) -> str:
         """Why a tax detail may not be used, "" if it may."""

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from integration.sandbox.intacct.objects import change_object, set_first_open_day
+from integration.sandbox.intacct.objects import change_object, put_object, set_first_open_day
 from tests.unit.integration.sandbox.intacct_kit import NOW, STANDARD, UK_VAT
 from tests.unit.integration.sandbox.payables_kit import (
     RC_IN,
@@ -349,6 +349,32 @@ class TestRefusals:
         prefer(client, preference)
 
         assert any(text in each for each in client.send(function).errors)
+
+    @pytest.mark.parametrize(
+        ("flag", "given"), [("REQUIREDEPT", {"DEPARTMENTID": "100"}), ("REQUIREPROJECT", {"PROJECTID": "P-1"}), ("REQUIRELOC", {})]
+    )
+    def test_ask_for_the_dimensions_that_an_account_requires(self, client, flag, given):
+        change_object(client.sandbox.books, "GLACCOUNT", "6200", **{flag: "true"})
+
+        bare, full = client.send(bill(item("6200"))), client.send(bill(item("6200", **given), RECORDID="2"))
+
+        assert bare.statuses == (["failure"] if given else ["success"]) and full.statuses == ["success"]
+        assert not given or "The account number '6200' requires a" in bare.errors[0]
+
+    def test_ask_for_the_parents_of_tasks_and_cost_types(self, client):
+        books = client.sandbox.books
+        for kind in ("TASK", "COSTTYPE"):
+            row = {"objectName": kind, "objectLabel": kind, "termLabel": kind.capitalize(), "userDefinedDimension": "false"}
+            books.put("intacct", "DIMENSION", kind, row | {"enabledInGL": "true"})
+        for project in ("P-0", "P-1"):
+            put_object(books, "TASK", TASKID="T", PROJECTID=project, NAME="T")
+            put_object(books, "COSTTYPE", COSTTYPEID="C", PROJECTID=project, TASKID="T", NAME="C", STATUS="active")
+        full = {"PROJECTID": "P-1", "TASKID": "T", "COSTTYPEID": "C"}
+
+        assert client.send(bill(item(**full))).statuses == ["success"]
+        for missing, name in (("PROJECTID", "Task 'T'"), ("TASKID", "Costtype 'C'")):
+            reply = client.send(bill(item(**{**full, missing: None}), RECORDID="2"))
+            assert any(f"{name} specified is not valid on line 1" in each for each in reply.errors), reply.errors
 
     def test_need_a_payables_account(self, client):
         change_object(client.sandbox.books, "GLACCOUNT", "2000", ALTERNATIVEACCOUNT="None")
