@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from json import JSONDecodeError, loads
 from typing import Any
@@ -15,6 +15,7 @@ from integration.sandbox import pages
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Request
 from integration.sandbox.intacct import IntacctSandbox, attachments
+from integration.sandbox.intacct.objects import set_first_open_day
 from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.pleo.shapes import Refusal as PleoRefusal
 
@@ -73,6 +74,8 @@ class Sandbox:
                 return Answer.json(200, _plain(self._payables()))
             case "POST", ("approve" | "decline" | "void") as what:
                 return self._decide(what, request, now)
+            case "POST", "periods":
+                return self._close(request)
             case "GET", "control-ids":
                 return Answer.json(200, self.intacct.control_ids())
             case "GET", "counts":
@@ -118,6 +121,21 @@ class Sandbox:
         except ValueError as error:
             return Answer.json(409, {"error": str(error)})
         return Answer(303, headers={"Location": "/#payables"}) if _is_form(request) else Answer.json(200, {})
+
+    def _close(self, request: Request) -> Answer:
+        """entity, first_open (yyyy-mm-dd), and the modules among GL, AP and CM to close before that day; default GL."""
+        values = _values(request)
+        modules = values.get("modules", ["GL"])
+        try:
+            day = date.fromisoformat(values["first_open"])
+            entity = str(values["entity"])
+        except (KeyError, TypeError, ValueError):
+            return Answer.json(400, {"error": "Give entity, first_open as yyyy-mm-dd, and modules among GL, AP, CM"})
+        if not isinstance(modules, list) or not set(modules) <= {"GL", "AP", "CM"}:
+            return Answer.json(400, {"error": "modules are among GL, AP, CM"})
+        for module in modules:
+            set_first_open_day(self.books, entity, day, module)
+        return Answer.json(200, {})
 
     def counts(self) -> dict[str, int]:
         return {

@@ -99,7 +99,8 @@ def create(node: etree._Element, context: Context) -> etree._Element:
     day, rate_day, rate = form.day(values, "PAYMENTDATE"), form.day(values, "EXCH_RATE_DATE"), form.rate(values)
     check = _PaymentCheck(context, form, {})
     check.run(values, details, day, rate_day, rate)
-    if not form.problems and check.rate != 1 and not preference(context.books, "AP", "GAIN_LOSS_ACCOUNT"):
+    differs = any(Decimal(row["EXCHANGE_RATE"]) != check.rate for row in check.bills.values())
+    if not form.problems and differs and not preference(context.books, "AP", "GAIN_LOSS_ACCOUNT"):
         form.note("gain_loss_account")
     if form.problems or day is None:
         raise Refused(*form.problems, refusal("could_not_create", kind="APPYMT"))

@@ -27,7 +27,7 @@ class Entry:
     "svc=16.66" states its amount where the receipt differs from the rate. Keys are those of names.DIMENSIONS.
     files: extensions. charged: what the merchant took, "100.00 USD", if not the wallet amount.
     wallet: its currency if not the company's own. total: in place of the sum of the lines.
-    supplier, vendor: their codes; method: Pleo's bookkeeping method, with a vendor. invoice: (number, days before now);
+    supplier, vendor: their codes; method: Pleo's bookkeeping method; journal only with a vendor. invoice: (number, days before now);
     paid: how many days before now. settles: labels of the expenses that a reimbursement pays. tax_accounts: Pleo names
     the accounts of a reverse charge. job: which of the company's jobs offers it, from 1.
     problem: why it must not be posted; waits: what it waits for before it can be; skipped: nothing to post, and yet
@@ -151,6 +151,7 @@ def build_item(entry: Entry, company: Company, now: datetime) -> Row:
             "code": entry.vendor,
             "defaultCurrency": wallet,
         }
+    if entry.vendor or entry.method != "journal":
         item["bookkeeping"] = {"method": entry.method}
     return item
 

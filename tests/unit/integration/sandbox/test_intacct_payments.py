@@ -244,6 +244,8 @@ class TestRefusals:
 
         pay = payment(detail("2"), FINANCIALENTITY="CHK-EUR", **EUR)
         assert "multi-currency gain and losses" in client.send(pay).errors[0]
+        on_time = payment(detail("2"), FINANCIALENTITY="CHK-EUR", PAYMENTDATE="03/10/2025", **EUR)
+        assert client.send(on_time).statuses == ["success"]
 
 
 class TestUpdateBill:

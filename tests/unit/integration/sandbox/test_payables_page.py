@@ -111,6 +111,21 @@ class TestControl:
     def test_asks_for_what_is_meant(self, sandbox, value):
         assert control(sandbox, "POST", "approve", value)[0] == 400
 
+    def test_closes_periods_of_each_module(self, sandbox, client):
+        assert control(sandbox, "POST", "periods", {"entity": "UK01", "first_open": "2025-03-15", "modules": ["CM"]}) == (200, {})
+        assert client.send(bill()).statuses == ["success"]
+        assert "Cash Management is closed" in client.send(payment(PAYMENTDATE="03/14/2025")).errors[0]
+        assert control(sandbox, "POST", "periods", {"entity": "UK01", "first_open": "2025-03-15"}) == (200, {})
+        assert "closed" in client.send(bill(RECORDID="2")).errors[0]
+
+    @pytest.mark.parametrize("value", [{}, {"entity": "UK01", "first_open": "soon"}, {"entity": "UK01", "first_open": 1}])
+    def test_asks_for_a_day(self, sandbox, value):
+        assert control(sandbox, "POST", "periods", value)[0] == 400
+
+    def test_knows_only_three_modules(self, sandbox):
+        value = {"entity": "UK01", "first_open": "2025-03-15", "modules": ["EE"]}
+        assert control(sandbox, "POST", "periods", value)[0] == 400
+
     def test_knows_when_there_is_nothing_to_decide(self, sandbox):
         assert control(sandbox, "POST", "decline", {"kind": "APBILL", "recordno": "7"})[0] == 409
 
