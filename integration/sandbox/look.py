@@ -69,11 +69,16 @@ tfoot td { font-weight: 600; border-top: 2px solid var(--line); }
 .files { margin: 10px 0 0; display: flex; flex-wrap: wrap; gap: 8px; }
 .file { border: 1px solid var(--line); border-radius: 6px; padding: 2px 10px; font-size: 13px; text-decoration: none; }
 .empty { color: var(--soft); margin: 8px 0 0; }
-button { font: inherit; font-size: 14px; font-weight: 600; border: 0; border-radius: 7px; padding: 7px 14px; cursor: pointer;
-  background: var(--accent); color: var(--on-accent); }
+button { font: inherit; font-size: 14px; font-weight: 600; border: 1px solid transparent; border-radius: 7px;
+  padding: 7px 14px; cursor: pointer;  background: var(--accent); color: var(--on-accent); }
 button:hover { filter: brightness(1.08); }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button.quiet { background: none; color: var(--accent); border-color: currentColor; }
 form { margin: 0; }
+.decision { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
+.soft { color: var(--soft); }
+tfoot tr.payment td { font-weight: 400; border-top: 1px solid var(--line); }
+tr.payment.none td.number { text-decoration: line-through; color: var(--soft); }
 nav { margin-top: 18px; }
 @media (max-width: 520px) {
   main { padding: 20px 12px 40px; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from integration.sandbox.http import Answer, Request
 from integration.sandbox.intacct import ledger
 from integration.sandbox.intacct.objects import SIDE
 from integration.sandbox.look import STYLE
+from integration.sandbox.payables_page import payables_section
 
 if TYPE_CHECKING:
     from integration.sandbox.sandbox import Sandbox
@@ -23,6 +24,17 @@ _TONES = {
     "successful": "good", "completed": "good", "failed": "bad", "abandoned": "bad", "completed_with_errors": "warn",
     "in_progress": "busy", "pending": "busy", "Draft": "warn", "Posted": "good",
 }  # fmt: skip
+
+
+def _from(kind: str) -> Callable[[dict[str, Any], str], bool]:
+    return lambda entry, number: entry["source"].split()[:2] == [kind, number]
+
+
+_SINGLE: dict[str, Callable[[dict[str, Any], str], bool]] = {
+    "entry": lambda entry, number: entry["recordno"] == number,
+    "bill": _from("APBILL"),
+    "payment": _from("APPYMT"),
+}
 
 
 def _money(amount: Decimal) -> str:
@@ -38,7 +50,7 @@ def _cell(amount: Decimal) -> str:
 
 
 def ledger_page(sandbox: Sandbox, request: Request) -> Answer:
-    """?entry=N shows one journal entry alone, ?page=N older ones."""
+    """?entry=N shows one ledger entry alone, ?bill=N and ?payment=N what these posted, ?page=N and ?bills=N older ones."""
     books = sandbox.books
     titles = {row["ACCOUNTNO"]: row.get("TITLE", "") for row in books.all(SIDE, "GLACCOUNT")}
     entries = ledger.entries(books)
@@ -46,14 +58,16 @@ def ledger_page(sandbox: Sandbox, request: Request) -> Answer:
     for row in books.all(SIDE, "SUPDOC"):
         stored = (books.get(SIDE, "SUPDOCFILE", f"{row['supdocid']}|{number}") for number in range(1, row["files"] + 1))
         files[row["supdocid"]] = [(file["name"], file["type"]) for file in stored if file]
-    wanted = _number(request, "entry")
     parts = [_head(sandbox, entries)]
+    name, wanted = next(((name, number) for name in _SINGLE if (number := _number(request, name))), ("", 0))
     if wanted:
-        chosen = [entry for entry in entries if entry["recordno"] == str(wanted)]
-        shown = "".join(_entry(entry, titles, files) for entry in chosen) or f'<p class="empty">There is no entry {wanted}.</p>'
+        chosen = [entry for entry in entries if _SINGLE[name](entry, str(wanted))]
+        shown = "".join(_entry(entry, titles, files) for entry in chosen)
+        shown = shown or f'<p class="empty">There is no entry {"" if name == "entry" else f"of {name} "}{wanted}.</p>'
         parts.append(f'<section class="single"><p><a href="/">← The whole ledger</a></p>{shown}</section>')
     else:
-        parts += [_jobs(sandbox), _balances(sandbox, titles), _journal(entries, titles, files, _number(request, "page") or 1)]
+        payables = payables_section(sandbox, titles, files, _number(request, "bills") or 1)
+        parts += [_jobs(sandbox), _balances(sandbox, titles), payables, _journal(entries, titles, files, _number(request, "page") or 1)]
     body = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox ledger</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
@@ -71,7 +85,9 @@ def _head(sandbox: Sandbox, entries: list[dict[str, Any]]) -> str:
     company = ", ".join(row["COMPANYID"] for row in sandbox.books.all(SIDE, "COMPANY"))
     counts = sandbox.counts()
     facts = [
-        (len(entries), "journal entries"),
+        (sum(entry["module"] == "GL" for entry in entries), "journal entries"),
+        (len(sandbox.books.all(SIDE, "APBILL")), "bills"),
+        (len(sandbox.books.all(SIDE, "APPYMT")), "payments"),
         (len(sandbox.books.all(SIDE, "SUPDOC")), "attachments"),
         (counts["intacct_writes"], "writing requests to Intacct"),
         (counts["pleo_writes"], "writing requests to Pleo"),
@@ -171,7 +187,7 @@ def _journal(entries: list[dict[str, Any]], titles: dict[str, str], files: dict[
         newer = f'<a href="/?page={page - 1}#journal">← Newer</a>' if page > 1 else "<span></span>"
         older = f'<a href="/?page={page + 1}#journal">Older →</a>' if page < pages else "<span></span>"
         links = f'<nav class="row">{newer}<span>Page {page} of {pages}</span>{older}</nav>'
-    return f'<section id="journal"><h2>Journal entries <small>newest first</small></h2>{body}{links}</section>'
+    return f'<section id="journal"><h2>General ledger <small>newest first</small></h2>{body}{links}</section>'
 
 
 def _entry(entry: dict[str, Any], titles: dict[str, str], files: dict[str, list[tuple[str, str]]]) -> str:

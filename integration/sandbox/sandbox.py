@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from json import JSONDecodeError, loads
 from typing import Any
@@ -15,6 +15,7 @@ from integration.sandbox import pages
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Request
 from integration.sandbox.intacct import IntacctSandbox, attachments
+from integration.sandbox.intacct.objects import set_first_open_day
 from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.pleo.shapes import Refusal as PleoRefusal
 
@@ -65,6 +66,16 @@ class Sandbox:
         match (request.method, request.path.removeprefix("/_sandbox/")):
             case "GET", "ledger":
                 return Answer.json(200, _plain(self.intacct.ledger()))
+            case "GET", "bills":
+                return Answer.json(200, _plain(self.intacct.bills()))
+            case "GET", "payments":
+                return Answer.json(200, _plain(self.intacct.payments()))
+            case "GET", "payables":
+                return Answer.json(200, _plain(self._payables()))
+            case "POST", ("approve" | "decline" | "void") as what:
+                return self._decide(what, request, now)
+            case "POST", "periods":
+                return self._close(request)
             case "GET", "control-ids":
                 return Answer.json(200, self.intacct.control_ids())
             case "GET", "counts":
@@ -84,6 +95,47 @@ class Sandbox:
             case "POST", "late":
                 return Answer.json(200, {"carried_out": self.intacct.run_late(now)})
         return Answer.json(404, {"error": f"There is no control {request.method} {request.path}"})
+
+    def _payables(self) -> dict[str, Any]:
+        """By entity: what the control account owes, the number of open bills, the boxes of the VAT return."""
+        return {
+            entity: {
+                "balance": self.intacct.payables_balance(entity),
+                "open_bills": len(self.intacct.open_bills(entity)),
+                "vat_boxes": {str(box): amount for box, amount in self.intacct.vat_boxes(entity).items()},
+            }
+            for entity in (row["LOCATIONID"] for row in self.books.all("intacct", "LOCATIONENTITY"))
+        }
+
+    def _decide(self, what: str, request: Request, now: datetime) -> Answer:
+        """kind (APBILL or APPYMT) and recordno, as JSON or from a form; what a person does in Intacct."""
+        values = _values(request)
+        kind, recordno = values.get("kind", "APPYMT" if what == "void" else ""), values.get("recordno")
+        if kind not in ("APBILL", "APPYMT") or not isinstance(recordno, str) or (what == "void" and kind != "APPYMT"):
+            return Answer.json(400, {"error": "Give kind (APBILL or APPYMT; void: APPYMT) and recordno as text"})
+        try:
+            if what == "void":
+                self.intacct.void_payment(recordno, now)
+            else:
+                (self.intacct.approve if what == "approve" else self.intacct.decline)(kind, recordno, now)
+        except ValueError as error:
+            return Answer.json(409, {"error": str(error)})
+        return Answer(303, headers={"Location": "/#payables"}) if _is_form(request) else Answer.json(200, {})
+
+    def _close(self, request: Request) -> Answer:
+        """entity, first_open (yyyy-mm-dd), and the modules among GL, AP and CM to close before that day; default GL."""
+        values = _values(request)
+        modules = values.get("modules", ["GL"])
+        try:
+            day = date.fromisoformat(values["first_open"])
+            entity = str(values["entity"])
+        except (KeyError, TypeError, ValueError):
+            return Answer.json(400, {"error": "Give entity, first_open as yyyy-mm-dd, and modules among GL, AP, CM"})
+        if not isinstance(modules, list) or not set(modules) <= {"GL", "AP", "CM"}:
+            return Answer.json(400, {"error": "modules are among GL, AP, CM"})
+        for module in modules:
+            set_first_open_day(self.books, entity, day, module)
+        return Answer.json(200, {})
 
     def counts(self) -> dict[str, int]:
         return {
@@ -106,9 +158,8 @@ class Sandbox:
 
     def _new_job(self, request: Request, now: datetime) -> Answer:
         """As JSON it answers with the job's id; as a form (the page's button) it leads back to the page."""
-        form = "urlencoded" in request.headers.get("content-type", "")
-        values = {name: each[0] for name, each in parse_qs(request.body.decode("utf-8", "replace")).items()} if form else _json(request)
-        company = (values or {}).get("company_id")
+        form, values = _is_form(request), _values(request)
+        company = values.get("company_id")
         if not values or not isinstance(company, str) or company not in self.companies():
             return Answer.json(400, {"error": "company_id must be one of " + ", ".join(self.companies())})
         entry_ids, numbers = values.get("entry_ids"), values.get("numbers")
@@ -128,6 +179,16 @@ class Sandbox:
         return {str(row["id"]): str(row.get("name", row["id"])) for row in self.books.all("pleo", "company")}
 
 
+def _is_form(request: Request) -> bool:
+    return "urlencoded" in request.headers.get("content-type", "")
+
+
+def _values(request: Request) -> dict[str, Any]:
+    if _is_form(request):
+        return {name: each[0] for name, each in parse_qs(request.body.decode("utf-8", "replace")).items()}
+    return _json(request) or {}
+
+
 def _json(request: Request) -> dict[str, Any] | None:
     try:
         value = loads(request.body)
@@ -142,4 +203,4 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

@@ -147,13 +147,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8001, help="0 for any free one; default 8001")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--books", default=":memory:", metavar="FILE", help="where both systems keep their rows; default: memory")
+    parser.add_argument("--kinds", choices=("first", "all"), default="first", help="all: entries of every type, and a third company")
     parser.add_argument("--empty", action="store_true", help="do not load the demo world")
     options = parser.parse_args(argv)
     books = Books(options.books)
     if not options.empty:
         from integration.sandbox.world import load_demo_world
 
-        load_demo_world(books, datetime.now(UTC))
+        load_demo_world(books, datetime.now(UTC), kinds=options.kinds)
     try:
         running = serve(Sandbox(books), options.host, options.port)
     except PortTaken as error:

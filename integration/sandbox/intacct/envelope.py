@@ -13,7 +13,7 @@ MAX_BODY = 64 * 1024 * 1024
 MAX_CONTROL_ID = 256
 
 READS = frozenset({"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list", "get_companyprefs"})
-WRITES = frozenset({"create", "create_supdoc", "update_supdoc", "create_supdocfolder"})
+WRITES = frozenset({"create", "update", "reverse_bill", "create_supdoc", "update_supdoc", "create_supdocfolder"})
 
 # Children of legacy functions in their order; `!` marks a required one. Source: api-v3.0.xsd.
 _SUPDOC = ("supdocid!", "supdocname", "supdocfoldername", "supdocdescription", "attachments")
@@ -21,6 +21,7 @@ _LEGACY_CHILDREN = {
     "create_supdoc": _SUPDOC,
     "update_supdoc": _SUPDOC,
     "create_supdocfolder": ("supdocfoldername!", "supdocfolderdescription", "supdocparentfoldername"),
+    "reverse_bill": ("datereversed!", "description"),
     "getAPISession": ("locationid",),
     "getDimensions": (),
     "getFinancialSetup": (),
@@ -29,6 +30,7 @@ _LEGACY_CHILDREN = {
     "get_list": ("filter", "sorts", "fields", "additional_parameters"),
 }
 _ATTRIBUTES = {
+    "reverse_bill": {"key!"},
     "get": {"object!", "key!", "externalkey"},
     "get_list": {"object!", "start", "maxitems", "showprivate"},
     "get_companyprefs": {"application!"},
@@ -193,8 +195,8 @@ def _read_function(element: etree._Element) -> Function:
                 _children(each, ("attachmentname!", "attachmenttype!", "attachmentdata!"))
     elif called.attrib:
         raise refuse("schema", what=f"{name} has no attributes")
-    if name == "create" and not len(called):
-        raise refuse("schema", what="create without an object")
+    if name in ("create", "update") and not len(called):
+        raise refuse("schema", what=f"{name} without an object")
     return Function(name, control_id, called)
 
 

@@ -1,4 +1,4 @@
-"""The functions that are not one record in, one element out: generic `create`, and `getAPISession`."""
+"""The functions that are not one record in, one element out: generic `create` and `update`, and `getAPISession`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ from datetime import timedelta
 
 from lxml import etree
 
-from integration.sandbox.intacct import posting, sessions
+from integration.sandbox.intacct import bills, payments, posting, sessions
 from integration.sandbox.intacct.answers import Result, child, element
 from integration.sandbox.intacct.envelope import Envelope, Function
 from integration.sandbox.intacct.refusals import Refusal, Refused, refuse
 
-_CREATORS = {"GLBATCH": posting.create}
+_CREATORS = {"GLBATCH": posting.create, "APBILL": bills.create, "APPYMT": payments.create}
+_UPDATERS = {"APBILL": bills.update}
 MAX_RECORDS = 100
 
 
-def create(function: Function, context: sessions.Context) -> Result:
-    """Create each object for itself: some may stand although the result is a failure, and `count` then says how many."""
+def write(function: Function, context: sessions.Context) -> Result:
+    """`create` or `update` each object for itself: some may stand although the result is a failure, and `count` then says how many."""
     objects = list(function.element)
     if len(objects) > MAX_RECORDS:
         raise refuse("too_many")
+    writers = _CREATORS if function.name == "create" else _UPDATERS
     data = element("data", listtype="objects", count=0)
     refusals: list[Refusal] = []
     for each in objects:
         kind = str(each.tag)
         try:
             with context.books.transaction():
-                if f"CREATE {kind}" in context.company.get("DENIED", []):
-                    raise refuse("permission", operation="CREATE", kind=kind)
-                if kind not in _CREATORS:
-                    raise refuse("not_creatable", kind=kind)
-                data.append(_CREATORS[kind](each, context))
+                if f"{function.name.upper()} {kind}" in context.company.get("DENIED", []):
+                    raise refuse("permission", operation=function.name.upper(), kind=kind)
+                if kind not in writers:
+                    raise refuse("not_creatable" if function.name == "create" else "not_updatable", kind=kind)
+                data.append(writers[kind](each, context))
         except Refused as refused:
             refusals.extend(refused.refusals)
     data.set("count", str(len(data)))

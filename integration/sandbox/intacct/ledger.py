@@ -9,7 +9,7 @@ from typing import Any
 from integration.sandbox.books import Books, Row
 from integration.sandbox.intacct.objects import SIDE, user_dimensions
 
-_DIMENSIONS = {
+DIMENSIONS = {
     "department": "DEPARTMENT",
     "location": "LOCATION",
     "class": "CLASSID",
@@ -35,12 +35,16 @@ def _line(row: Row, elements: list[str]) -> dict[str, Any]:
         "description": row.get("DESCRIPTION", ""),
         "document": row.get("DOCUMENT", ""),
         "udd": {element: row[element] for element in elements if row.get(element)},
-        **{name: row.get(element, "") for name, element in _DIMENSIONS.items()},
+        **{name: row.get(element, "") for name, element in DIMENSIONS.items()},
     }
 
 
-def entries(books: Books) -> list[dict[str, Any]]:
-    """Every journal entry in the order of creation, its tax postings after its lines."""
+def entries(books: Books, module: str = "") -> list[dict[str, Any]]:
+    """Every entry of the ledger in the order of creation, its tax postings after its lines.
+
+    module: "GL" for journal entries alone, "AP" for what bills and payments have posted; "" for all.
+    `source`: what an AP entry comes from, e.g. "APBILL 12", "APBILL 12 reversal", "APPYMT 3"; "" for a journal entry.
+    """
     elements = [row["FIELD"] for row in user_dimensions(books)]
     lines: dict[str, list[Row]] = defaultdict(list)
     for row in books.all(SIDE, "GLENTRY"):
@@ -50,6 +54,8 @@ def entries(books: Books) -> list[dict[str, Any]]:
             "recordno": row["RECORDNO"],
             "entity": row.get("_ENTITY", ""),
             "journal": row["JOURNAL"],
+            "module": row["MODULE"].partition(".")[2],
+            "source": row.get("_SOURCE", ""),
             "date": row["BATCH_DATE"],
             "title": row["BATCH_TITLE"],
             "reference": row.get("REFERENCENO", ""),
@@ -63,6 +69,7 @@ def entries(books: Books) -> list[dict[str, Any]]:
             "lines": [_line(each, elements) for each in lines[row["RECORDNO"]]],
         }
         for row in books.all(SIDE, "GLBATCH")
+        if not module or row["MODULE"].endswith(f".{module}")
     ]
 
 

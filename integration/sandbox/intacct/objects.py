@@ -13,6 +13,11 @@ RATE_DAYS = 31
 
 # The field by which other records name a record of this kind.
 ID_FIELDS = {
+    "APACCOUNTLABEL": "ACCOUNTLABEL",
+    "APBILL": "RECORDNO",
+    "APBILLITEM": "RECORDNO",
+    "APPYMT": "RECORDNO",
+    "APPYMTDETAIL": "RECORDNO",
     "APTERM": "NAME",
     "CHECKINGACCOUNT": "BANKACCOUNTID",
     "CLASS": "CLASSID",
@@ -115,18 +120,24 @@ def entity_of_location(books: Books, location: str) -> str | None:
     return None
 
 
-def first_open_day(books: Books, entity: str) -> date | None:
-    """The general ledger's first open day in an entity; None if nothing was ever closed."""
-    period = books.get(SIDE, "PERIOD", entity)
-    if period and period.get("GL_OPEN_FROM"):
-        return date.fromisoformat(period["GL_OPEN_FROM"])
+def first_open_day(books: Books, entity: str, module: str = "GL") -> date | None:
+    """The first open day of a module in an entity: GL, AP or CM; None if nothing was ever closed.
+
+    Payables and cash that were never closed by themselves have none of their own.
+    """
+    period = books.get(SIDE, "PERIOD", entity) or {}
+    if period.get(f"{module}_OPEN_FROM"):
+        return date.fromisoformat(period[f"{module}_OPEN_FROM"])
+    if module != "GL":
+        return None
     row = find(books, "LOCATIONENTITY", entity)
     return as_date(row["STARTOPEN"]) if row and row.get("STARTOPEN") else None
 
 
-def set_first_open_day(books: Books, entity: str, day: date) -> None:
+def set_first_open_day(books: Books, entity: str, day: date, module: str = "GL") -> None:
+    """module: GL, AP (payables) or CM (cash); closing one leaves the others as they are."""
     period = books.get(SIDE, "PERIOD", entity) or {"LOCATIONID": entity}
-    books.put(SIDE, "PERIOD", entity, {**period, "GL_OPEN_FROM": day.isoformat()})
+    books.put(SIDE, "PERIOD", entity, {**period, f"{module}_OPEN_FROM": day.isoformat()})
 
 
 def put_rate(books: Books, currency: str, base: str, day: date, rate: str) -> None:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from lxml import etree
 
 from integration.sandbox.intacct.answers import record
-from integration.sandbox.intacct.checks import CENT, Check, cents
+from integration.sandbox.intacct.checks import Check
 from integration.sandbox.intacct.fields import enabled_dimensions
-from integration.sandbox.intacct.journal import Entry, Form, Line
+from integration.sandbox.intacct.journal import Entry, JournalForm, Line
 from integration.sandbox.intacct.objects import as_text, put_object, timestamp
+from integration.sandbox.intacct.references import CENT, cents
 from integration.sandbox.intacct.refusals import Refused, refusal
 from integration.sandbox.intacct.sessions import Context
 
@@ -33,7 +34,7 @@ def create(node: etree._Element, context: Context) -> etree._Element:
     Raises Refused with every problem found, and the generic one last.
     """
     dimensions = enabled_dimensions(context.books)
-    form = Form(set(dimensions))
+    form = JournalForm(set(dimensions))
     entry = form.read(node)
     check = Check(context, form, dimensions)
     check.run(entry)
@@ -120,12 +121,15 @@ def _write(entry: Entry, postings: list[_Posting], check: Check) -> str:
         )
     for line in entry.lines:
         if line.tax is not None:
-            _tax_record(entry, line, number, check)
+            _tax_record(entry, line, number, check, sum((each.base for each in postings if each.tax and each.line is line), Decimal(0)))
     return number
 
 
-def _tax_record(entry: Entry, line: Line, number: str, check: Check) -> None:
-    """Amounts count in the direction of the tax: a credit line of a purchase takes input tax back."""
+def _tax_record(entry: Entry, line: Line, number: str, check: Check, base: Decimal) -> None:
+    """Amounts count in the direction of the tax: a credit line of a purchase takes input tax back.
+
+    base: of the tax, as it was posted.
+    """
     inbound = entry.values.get("TAXIMPLICATIONS") == "Inbound"
     sign = 1 if line.debit == inbound else -1
     tax, rate = line.tax or Decimal(0), line.rate or Decimal(1)
@@ -138,10 +142,12 @@ def _tax_record(entry: Entry, line: Line, number: str, check: Check) -> None:
         DETAILID=line.tax_detail,
         TAXSOLUTIONID=check.details[line.tax_detail]["TAXSOLUTIONID"],
         TRX_TAX=str(cents(sign * tax)),
-        TAX=str(cents(sign * tax * rate)),
+        TAX=str(cents(sign * base)),
         TRX_AMOUNT=str(cents(sign * line.amount)),
         AMOUNT=str(cents(sign * line.amount * rate)),
         GLBATCHKEY=number,
         ENTRY_DATE=as_text(entry.day) if entry.day else "",
         MEGAENTITYID=check.context.entity,
+        _ENTITY=check.entity,
+        _NET="true",
     )

@@ -7,6 +7,7 @@ from lxml import etree
 from integration.sandbox.intacct.answers import child, element, record
 from integration.sandbox.intacct.fields import RELATIONS, fields_of
 from integration.sandbox.intacct.objects import SIDE
+from integration.sandbox.intacct.preferences import APPLICATIONS, preferences
 from integration.sandbox.intacct.refusals import refuse
 from integration.sandbox.intacct.sessions import Context
 
@@ -77,10 +78,9 @@ def financial_setup(node: etree._Element, context: Context) -> etree._Element:
 
 def company_preferences(node: etree._Element, context: Context) -> etree._Element:
     application = node.get("application", "")
-    rows = [(row["APPLICATION"], row["PREFERENCE"], row["PREFVALUE"]) for row in context.books.all(SIDE, "COMPANYPREF")]
-    if not any(row[1] == "DISABLEENTITYSLIDEIN" for row in rows):
-        rows.append(("ME", "DISABLEENTITYSLIDEIN", "false"))
-    chosen = [row for row in rows if row[0] == application]
+    if application not in APPLICATIONS:
+        raise refuse("application_unknown", value=application)
+    chosen = [(application, name, value) for name, value in preferences(context.books, application).items()]
     data = element("data", listtype="companypref", count=len(chosen))
     for row in chosen:
         data.append(record("companypref", zip(("application", "preference", "prefvalue"), row, strict=True)))

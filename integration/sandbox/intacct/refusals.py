@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integration.sandbox.intacct.payables_refusals import GENERIC, PAYABLES
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -26,7 +28,6 @@ class Refused(Exception):
         self.refusals = refusals
 
 
-GENERIC = "BL01001973"
 _FORMAT = "BL03000018"
 _SIGN_IN = "XL03000006"
 
@@ -61,6 +62,10 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "too_many": (GENERIC, "No more than 100 records may be created by one function", ""),  # guess
     "object_unknown": ("Query Failed", "Object definition {kind} not found", ""),
     "not_creatable": (GENERIC, "Object definition {kind} not found, or the sandbox cannot create it", ""),  # guess
+    "not_updatable": (GENERIC, "Object definition {kind} not found, or the sandbox cannot update it", ""),  # guess
+    "could_not_update": (GENERIC, "Could not update {kind} record.", ""),
+    "could_not_reverse": (GENERIC, "Could not reverse {kind}.", ""),  # guess
+    "application_unknown": (GENERIC, "Application '{value}' is not known", ""),  # guess
     "not_readable": (GENERIC, "The sandbox does not read '{kind}' with this function", ""),  # guess
     "query_form": ("Query Failed", "{what}", "Correct the query"),
     "fields_unknown": ("Query Failed", "Invalid fields list: {fields}", "Choose fields that lookup shows for {kind}"),
@@ -126,6 +131,16 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "Open the period, or use a date on or after {first}",
     ),
     "attachment_missing": (GENERIC, "Attachment '{value}' is not valid: it does not exist", ""),  # guess
+    "closed_payables": (
+        GENERIC,  # guess
+        "Date {date} must be on or after {first}: Accounts Payable is closed for earlier dates.",
+        "Open the period in Accounts Payable, or use a date on or after {first}",
+    ),
+    "closed_cash": (
+        GENERIC,  # guess
+        "Date {date} must be on or after {first}: Cash Management is closed for earlier dates.",
+        "Open the period in Cash Management, or use a date on or after {first}",
+    ),
     "rate_missing": (GENERIC, "Currency {currency} differs from {base}{where}: give EXCH_RATE_TYPE_ID or EXCHANGE_RATE", ""),  # guess
     "rate_both": (GENERIC, "EXCH_RATE_TYPE_ID and EXCHANGE_RATE exclude each other{where}", ""),  # guess
     "rate_type": (GENERIC, "Exchange rate type '{value}' is not valid{where}", ""),  # guess
@@ -157,6 +172,9 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "file_type": (GENERIC, "Attachment type '{value}' is not valid", "Give the extension without the dot"),  # guess
     "file_data": (GENERIC, "The data of attachment '{value}' is not valid base64, or empty", ""),  # guess
 }
+
+
+_TABLE |= PAYABLES
 
 
 def refusal(name: str, **values: object) -> Refusal:

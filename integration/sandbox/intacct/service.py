@@ -7,18 +7,17 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from lxml import etree
 
 from integration.sandbox import http
-from integration.sandbox.books import Books, Row
+from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Faults, Request
-from integration.sandbox.intacct import answers, attachments, envelope, ledger, query, reads, sessions
+from integration.sandbox.intacct import answers, attachments, bills, envelope, query, reads, sessions
 from integration.sandbox.intacct.answers import Control, Result, SignedIn
 from integration.sandbox.intacct.envelope import Envelope, Function
-from integration.sandbox.intacct.functions import create, get_session
+from integration.sandbox.intacct.findings import Findings
+from integration.sandbox.intacct.functions import get_session, write
 from integration.sandbox.intacct.log import RequestLog
 from integration.sandbox.intacct.objects import SIDE
 from integration.sandbox.intacct.refusals import Refused, refusal, refuse
@@ -36,6 +35,7 @@ _SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]]
     "create_supdoc": attachments.create,
     "update_supdoc": attachments.update,
     "create_supdocfolder": attachments.create_folder,
+    "reverse_bill": bills.reverse_bill,
 }
 
 
@@ -51,15 +51,16 @@ class _RollBack(Exception):
     pass
 
 
-class IntacctSandbox:
+class IntacctSandbox(Findings):
     """The gateway of every company in the books.
 
     missing_get: how `get` answers for a key that is not there, "failure" or "empty" (which one is real is unknown).
+    paid_bills_open: whether a paid bill still takes an update (a practitioner says that it does not).
     """
 
     def __init__(
         self, books: Books, faults: Faults | None = None, *, limits: Limits | None = None,
-        session_lifetime: timedelta = sessions.LIFETIME, missing_get: str = "failure",
+        session_lifetime: timedelta = sessions.LIFETIME, missing_get: str = "failure", paid_bills_open: bool = False,
     ) -> None:  # fmt: skip
         self.books = books
         self.log = RequestLog(books)
@@ -67,42 +68,15 @@ class IntacctSandbox:
         self.limits = limits or Limits()
         self.session_lifetime = session_lifetime
         self.missing_get = missing_get
+        self.paid_bills_open = paid_bills_open
         self._late: list[Callable[[datetime], None]] = []
         self._counting = threading.Lock()
         self._running: list[datetime] = []
         self._active = 0
         self._recent: deque[datetime] = deque()
 
-    # What tests and pages ask.
-
     def inject(self, *faults: Fault) -> None:
         self.faults.inject(*faults)
-
-    @property
-    def requests(self) -> list[Row]:
-        """Every request received: at, functions (name, control_id, writes), entity, unique_id, outcome, fault, body (masked)."""
-        return self.log.rows()
-
-    def control_ids(self) -> list[str]:
-        """Of every writing function that reached us, in order, carried out or not."""
-        return [function["control_id"] for row in self.requests for function in row["functions"] if function["writes"]]
-
-    def writes(self) -> int:
-        """How many requests with a writing function have reached us."""
-        return sum(1 for row in self.requests if any(function["writes"] for function in row["functions"]))
-
-    def ledger(self) -> list[dict[str, Any]]:
-        return ledger.entries(self.books)
-
-    def account_balance(self, entity: str, account: str) -> Decimal:
-        """Debits less credits in the entity's base currency, posted entries only."""
-        debit, credit = ledger.balances(self.books).get((entity, account), (Decimal(0), Decimal(0)))
-        return debit - credit
-
-    def attachments(self) -> dict[str, list[tuple[str, str, bytes]]]:
-        """(name, type, content) of the files by supdocid."""
-        rows = self.books.all(SIDE, "SUPDOC")
-        return {row["supdocid"]: attachments.files_of(self.books, row["supdocid"]) for row in rows}
 
     def run_late(self, now: datetime) -> int:
         """Carry out now what LATE faults hold back; return how many requests that were."""
@@ -234,7 +208,7 @@ class IntacctSandbox:
             who = SignedIn("failure", login.user_id, login.company_id, login.location_id or "") if login else SignedIn("failure")
             self.log.finish(key, "authentication failure", unique_id=read.unique_id)
             return answers.authentication_failure(read.control, who, *refused.refusals)
-        context.options["missing_get"] = self.missing_get
+        context.options |= {"missing_get": self.missing_get, "paid_bills_open": str(self.paid_bills_open)}
         who = SignedIn(
             "success", context.user_id, context.company_id, context.entity,
             now.isoformat(timespec="seconds"), context.expires_at.isoformat(timespec="seconds"),
@@ -280,8 +254,8 @@ class IntacctSandbox:
             with self.books.transaction():
                 if read.unique_id and function.control_id and self.books.get(SIDE, "CONTROLID", done):
                     raise refuse("duplicate_control_id", control_id=function.control_id)
-                if function.name == "create":
-                    result = create(function, context)
+                if function.name in ("create", "update"):
+                    result = write(function, context)
                 elif function.name == "getAPISession":
                     result.parts = [get_session(function, read, context, self.session_lifetime)]
                 else:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from integration.sandbox.books import Books
 from integration.sandbox.world.build import Entry, build_item, entry_id, random_item
+from integration.sandbox.world.kinds import ST_ENTRIES, UK_MORE, US_MORE
 from integration.sandbox.world.ledger import fill_ledger
 from integration.sandbox.world.names import (
+    ALL_COMPANIES,
     COMPANIES,
     COMPANY_ID,
     ENVIRONMENT,
+    ENVIRONMENT_ALL,
     FIRST_POSTING_DATE,
     ORGANISATION_ID,
     SENDER_ID,
     SENDER_PASSWORD,
+    ST,
     UK,
     UK_API_KEY,
     UK_COMPANY_ID,
@@ -26,10 +31,13 @@ from integration.sandbox.world.names import (
     USER_PASSWORD,
 )
 from integration.sandbox.world.pleo import fill_pleo
+from integration.sandbox.world.studio import extend_ledger
 from integration.sandbox.world.tables import UK_ENTRIES, US_ENTRIES
 
 CONFIGURATION = Path(__file__).parent.parent / "demo.yaml"
+CONFIGURATION_ALL = Path(__file__).parent.parent / "demo_all.yaml"
 ENTRIES = {"UK": UK_ENTRIES, "US": US_ENTRIES}
+ENTRIES_ALL = {"UK": UK_ENTRIES + UK_MORE, "US": US_ENTRIES + US_MORE, "ST": ST_ENTRIES}
 _ALL = tuple(entry for entries in ENTRIES.values() for entry in entries)
 
 # Accounting entry id -> why it must not be posted as demo.yaml is written.
@@ -38,34 +46,56 @@ EXPECTED_PROBLEMS = {entry.id: entry.problem for entry in _ALL if entry.problem}
 EXPECTED_SKIPPED = frozenset(entry.id for entry in _ALL if entry.skipped)
 # Pleo company id -> how many documents of the first job stand in the ledger in the end.
 EXPECTED_POSTED = {company.id: sum(not entry.problem and not entry.skipped for entry in ENTRIES[company.prefix]) for company in COMPANIES}
+# The same for every kind of entry, by demo_all.yaml. What waits needs an approval, or a bill from a later job.
+_EVERY = tuple(entry for entries in ENTRIES_ALL.values() for entry in entries)
+EXPECTED_PROBLEMS_ALL = {entry.id: entry.problem for entry in _EVERY if entry.problem}
+EXPECTED_WAITING_ALL = {entry.id: entry.waits for entry in _EVERY if entry.waits}
+EXPECTED_SKIPPED_ALL = frozenset(entry.id for entry in _EVERY if entry.skipped)
 
 
-def load_demo_world(books: Books, now: datetime, *, with_jobs: bool = True) -> None:
+def load_demo_world(books: Books, now: datetime, *, with_jobs: bool = True, kinds: Literal["first", "all"] = "first") -> None:
     """Fill both sides, with one export job waiting per company. Does nothing when the books are not empty.
 
     now: the entries are dated in the thirty days before it, so that the demo always looks fresh.
     with_jobs: false leaves the entries in the queue, for a test that makes its own jobs.
+    kinds: "all" adds a third company, which keeps payables, and entries of every type in further jobs; its configuration
+    file is CONFIGURATION_ALL, its environment ENVIRONMENT_ALL. The first job of each company stays what it is.
     """
     with books.transaction():
         if books.kinds("pleo") or books.kinds("intacct"):
             return
         fill_ledger(books, now)
-        fill_pleo(books, now, ENTRIES, with_jobs=with_jobs)
+        if kinds == "all":
+            extend_ledger(books, now)
+        fill_pleo(books, now, ENTRIES_ALL if kinds == "all" else ENTRIES, with_jobs=with_jobs)
+
+
+def load_all_kinds(books: Books, now: datetime) -> None:
+    """`load_demo_world` with every kind of entry, as a `Sandbox` takes a world."""
+    load_demo_world(books, now, kinds="all")
 
 
 __all__ = [
+    "ALL_COMPANIES",
     "COMPANIES",
     "COMPANY_ID",
     "CONFIGURATION",
+    "CONFIGURATION_ALL",
     "ENTRIES",
+    "ENTRIES_ALL",
     "ENVIRONMENT",
+    "ENVIRONMENT_ALL",
     "EXPECTED_POSTED",
     "EXPECTED_PROBLEMS",
+    "EXPECTED_PROBLEMS_ALL",
     "EXPECTED_SKIPPED",
+    "EXPECTED_SKIPPED_ALL",
+    "EXPECTED_WAITING_ALL",
     "FIRST_POSTING_DATE",
     "ORGANISATION_ID",
     "SENDER_ID",
     "SENDER_PASSWORD",
+    "ST",
     "UK",
     "UK_API_KEY",
     "UK_COMPANY_ID",
@@ -77,6 +107,7 @@ __all__ = [
     "Entry",
     "build_item",
     "entry_id",
+    "load_all_kinds",
     "load_demo_world",
     "random_item",
 ]

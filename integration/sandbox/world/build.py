@@ -13,6 +13,9 @@ from integration.sandbox.pleo.call import stamp
 from integration.sandbox.world.names import ACCOUNT_NAMES, DIMENSIONS, PEOPLE, STAFF, TAXES, Company, fixed_id
 
 Row = dict[str, Any]
+_WITHOUT_SUPPLIER = frozenset(
+    ("fee", "cashback", "mileage", "per_diem", "direct_reimbursement", "external_reimbursement", "wallet_topup", "wallet_unload")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,11 @@ class Entry:
     "svc=16.66" states its amount where the receipt differs from the rate. Keys are those of names.DIMENSIONS.
     files: extensions. charged: what the merchant took, "100.00 USD", if not the wallet amount.
     wallet: its currency if not the company's own. total: in place of the sum of the lines.
-    supplier, vendor: their codes. invoice: (number, days before now).
-    problem: why it must not be posted; skipped: nothing to post, and yet successful.
+    supplier, vendor: their codes; method: Pleo's bookkeeping method; journal only with a vendor. invoice: (number, days before now);
+    paid: how many days before now. settles: labels of the expenses that a reimbursement pays. tax_accounts: Pleo names
+    the accounts of a reverse charge. job: which of the company's jobs offers it, from 1.
+    problem: why it must not be posted; waits: what it waits for before it can be; skipped: nothing to post, and yet
+    successful.
     """
 
     label: str
@@ -47,7 +53,13 @@ class Entry:
     invoice: tuple[str, int] | None = None
     attendees: tuple[str, ...] = ()
     country: str = ""
+    method: str = "journal"
+    paid: int | None = None
+    settles: tuple[str, ...] = ()
+    tax_accounts: bool = False
+    job: int = 1
     problem: str = ""
+    waits: str = ""
     skipped: bool = False
 
     @property
@@ -107,6 +119,13 @@ def build_item(entry: Entry, company: Company, now: datetime) -> Row:
             "dueDate": stamp(_midnight(now - timedelta(days=days - 30))),
             "status": "paid",
         }
+        if entry.paid is not None:
+            information["invoiceInformation"]["paymentDate"] = stamp(_midnight(now - timedelta(days=entry.paid)))
+        if entry.type in ("invoice", "invoice_payment"):
+            bank = {"bankName": "First Bank", "country": entry.country or company.country, "accountNumber": "12345678"}
+            information["invoiceInformation"]["supplierBankAccount"] = bank
+    if entry.settles:
+        information["reconciledEntries"] = [f"PLEO-{label}" for label in entry.settles]
     item: Row = {
         "accountingEntryId": entry.id,
         "companyId": company.id,
@@ -119,7 +138,7 @@ def build_item(entry: Entry, company: Company, now: datetime) -> Row:
         "accountingEntryLines": lines,
         "additionalInformation": information,
         "note": entry.note or None,
-        "supplier": None if entry.type == "fee" else supplier_row,
+        "supplier": None if entry.type in _WITHOUT_SUPPLIER else supplier_row,
         "user": user,
         "team": team,
     }
@@ -132,7 +151,8 @@ def build_item(entry: Entry, company: Company, now: datetime) -> Row:
             "code": entry.vendor,
             "defaultCurrency": wallet,
         }
-        item["bookkeeping"] = {"method": "journal"}
+    if entry.vendor or entry.method != "journal":
+        item["bookkeeping"] = {"method": entry.method}
     return item
 
 
@@ -170,6 +190,8 @@ def _line(entry: Entry, number: int, words: Sequence[str], scale: _Scale) -> Row
             "type": kind,
             "amount": scale.both(amount),
         }
+        if entry.tax_accounts:
+            tax |= {"ingoingTaxAccount": "2200", "outgoingTaxAccount": "2201"}
     line: Row = {
         "accountingEntryLineId": fixed_id(f"line {entry.label} {number}"),
         "lineAmount": scale.both(value),

@@ -17,6 +17,7 @@ from integration.sandbox.world.names import (
     UK_SOLUTION,
     USER_ID,
     USER_PASSWORD,
+    Person,
 )
 
 _SIDE = "intacct"
@@ -86,24 +87,11 @@ def fill_ledger(books: Books, now: datetime) -> None:
         put_object(books, kind, now=now, **fields)
 
     _company(books)
-    opened = FIRST_POSTING_DATE.strftime("%m/%d/%Y")
     for entity, name, currency, solution in (
         ("UK01", "Acme UK Ltd", "GBP", UK_SOLUTION),
         ("US01", "Acme US Inc", "USD", ""),
     ):
-        fields = {"LOCATIONID": entity, "NAME": name, "STATUS": "active", "CURRENCY": currency}
-        put(
-            "LOCATIONENTITY",
-            **fields,
-            OPCOUNTRY="United Kingdom" if solution else "United States",
-            TAXSOLUTIONID=solution,
-            PARTIALEXEMPT="false",
-            ACCOUNTINGTYPE="Entity",
-            STARTOPEN=opened,
-            FIRSTMONTH="January",
-        )
-        put("LOCATION", **fields, PARENTID="", LOCATIONTYPE="E", ENTITY=entity)
-        books.put(_SIDE, "PERIOD", entity, {"LOCATIONID": entity, "GL_OPEN_FROM": FIRST_POSTING_DATE.isoformat()})
+        entity_row(books, now, entity, name, currency, solution)
     for location, name, entity in (
         ("LDN", "London", "UK01"),
         ("MAN", "Manchester", "UK01"),
@@ -121,10 +109,10 @@ def fill_ledger(books: Books, now: datetime) -> None:
         )
 
     for number, title, normal, flags in _BALANCE_SHEET:
-        _account(books, now, number, title, "balancesheet", normal, flags)
+        account_row(books, now, number, title, "balancesheet", normal, flags)
     for number in _INCOME_STATEMENT:
         flags = {"6900": {"STATUS": "inactive"}, "6210": {"REQUIREPROJECT": "true"}}.get(number, {})
-        _account(books, now, number, ACCOUNT_NAMES[number], "incomestatement", "debit", flags)
+        account_row(books, now, number, ACCOUNT_NAMES[number], "incomestatement", "debit", flags)
     for symbol, title in (("PLEO", "Pleo cards"), ("PLRE", "Pleo reimbursements"), ("GJ", "General journal")):
         put("JOURNAL", SYMBOL=symbol, TITLE=title, STATUS="active")
     for bank, account, currency, entity in (
@@ -132,20 +120,50 @@ def fill_ledger(books: Books, now: datetime) -> None:
         ("CHK-EUR", "1051", "EUR", "UK01"),
         ("CHK-USD", "1060", "USD", "US01"),
     ):
-        put(
-            "CHECKINGACCOUNT",
-            BANKACCOUNTID=bank,
-            BANKNAME="Pleo",
-            BANKACCOUNTNO=f"00{account}",
-            BANKACCOUNTTYPE="checking",
-            GLACCOUNTNO=account,
-            CURRENCY=currency,
-            STATUS="active",
-            LOCATIONID=entity,
-        )
+        bank_row(books, now, bank, account, currency, entity)
     _dimension_values(books, now)
     _taxes(books, now)
     _rates(books, now)
+
+
+def entity_row(books: Books, now: datetime, entity: str, name: str, currency: str, solution: str) -> None:
+    def put(kind: str, **fields: str) -> None:
+        put_object(books, kind, now=now, **fields)
+
+    fields = {"LOCATIONID": entity, "NAME": name, "STATUS": "active", "CURRENCY": currency}
+    put(
+        "LOCATIONENTITY",
+        **fields,
+        OPCOUNTRY="United Kingdom" if solution else "United States",
+        TAXSOLUTIONID=solution,
+        PARTIALEXEMPT="false",
+        ACCOUNTINGTYPE="Entity",
+        STARTOPEN=FIRST_POSTING_DATE.strftime("%m/%d/%Y"),
+        FIRSTMONTH="January",
+    )
+    put("LOCATION", **fields, PARENTID="", LOCATIONTYPE="E", ENTITY=entity)
+    books.put(_SIDE, "PERIOD", entity, {"LOCATIONID": entity, "GL_OPEN_FROM": FIRST_POSTING_DATE.isoformat()})
+
+
+def bank_row(books: Books, now: datetime, bank: str, account: str, currency: str, entity: str) -> None:
+    put_object(
+        books,
+        "CHECKINGACCOUNT",
+        now=now,
+        BANKACCOUNTID=bank,
+        BANKNAME="Pleo",
+        BANKACCOUNTNO=f"00{account}",
+        BANKACCOUNTTYPE="checking",
+        GLACCOUNTNO=account,
+        CURRENCY=currency,
+        STATUS="active",
+        LOCATIONID=entity,
+    )
+
+
+def employee_row(books: Books, now: datetime, person: Person, entity: str) -> None:
+    contact = {"PERSONALINFO.CONTACTNAME": person.name, "PERSONALINFO.PRINTAS": person.name}
+    put_object(books, "EMPLOYEE", now=now, EMPLOYEEID=person.code, STATUS="active", LOCATIONID=entity, DEPARTMENTID="", **contact)
 
 
 def _company(books: Books) -> None:
@@ -181,7 +199,7 @@ def _company(books: Books) -> None:
     books.put(_SIDE, "DIMENSION", "COST_CENTRE", row)
 
 
-def _account(books: Books, now: datetime, number: str, title: str, kind: str, normal: str, flags: dict[str, str]) -> None:
+def account_row(books: Books, now: datetime, number: str, title: str, kind: str, normal: str, flags: dict[str, str]) -> None:
     requires = ("DEPT", "LOC", "PROJECT", "CUSTOMER", "VENDOR", "EMPLOYEE", "ITEM", "CLASS")
     fields = {
         "ACCOUNTNO": number,
@@ -223,8 +241,7 @@ def _dimension_values(books: Books, now: datetime) -> None:
     people = [(PEOPLE[who], "UK01" if prefix == "UK" else "US01") for prefix, names in STAFF.items() for who in names]
     for person, entity in people:
         if person.code:
-            contact = {"PERSONALINFO.CONTACTNAME": person.name, "PERSONALINFO.PRINTAS": person.name}
-            put("EMPLOYEE", EMPLOYEEID=person.code, STATUS="active", LOCATIONID=entity, DEPARTMENTID="", **contact)
+            employee_row(books, now, person, entity)
     left = {"PERSONALINFO.CONTACTNAME": "Gus Left", "PERSONALINFO.PRINTAS": "Gus Left"}
     put("EMPLOYEE", EMPLOYEEID="E-40", STATUS="inactive", LOCATIONID="UK01", DEPARTMENTID="", **left)
     for code, name, flags in _VENDORS:

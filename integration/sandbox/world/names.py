@@ -56,7 +56,12 @@ class Company:
 
 UK = Company(UK_COMPANY_ID, "UK", "Acme UK Ltd", "GB", "09876543", "GBP", "UK01", UK_API_KEY, {"GBP": "1050", "EUR": "1051"})
 US = Company(US_COMPANY_ID, "US", "Acme US Inc", "US", "84-1234567", "USD", "US01", US_API_KEY, {"USD": "1060"})
+# Only in the world of all kinds: card expenses as AP bills, wallets in two currencies.
+ST = Company(fixed_id("company Acme Studio Ltd"), "ST", "Acme Studio Ltd", "GB", "10987654", "GBP", "UK02", "demo-pleo-key-st",
+             {"GBP": "1070", "EUR": "1071"})  # fmt: skip
 COMPANIES = (UK, US)
+ALL_COMPANIES = (UK, US, ST)
+ENVIRONMENT_ALL = {**ENVIRONMENT, "SANDBOX_PLEO_KEY_ST": ST.api_key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,11 @@ PEOPLE = {
     "dev": Person("Dev", "Anand", "", ("Engineering", "")),
     "erin": Person("Erin", "Walsh", "E-30", ("US sales", "USS")),
     "frank": Person("Frank", "Ortiz", "E-31", ("US office", "USO")),
+    "gia": Person("Gia", "Romano", "E-50", ("Studio", "STU")),
+    "hugo": Person("Hugo", "Lind", "E-51", ("Studio", "STU")),
 }
 STAFF = {"UK": ("ada", "ben", "chloe", "dev"), "US": ("erin", "frank")}
+ALL_STAFF = {**STAFF, "ST": ("gia", "hugo")}
 
 # Short name in the tables -> (Intacct tax detail, rate in percent, Pleo's type).
 TAXES = {

@@ -10,7 +10,7 @@ from integration.sandbox.pleo.entries import add_entry
 from integration.sandbox.pleo.jobs import make_job
 from integration.sandbox.pleo.service import register_key
 from integration.sandbox.world.build import Entry, build_item
-from integration.sandbox.world.names import COMPANIES, ORGANISATION_ID, PEOPLE, STAFF, TAXES, Company, fixed_id
+from integration.sandbox.world.names import ALL_COMPANIES, ALL_STAFF, ORGANISATION_ID, PEOPLE, TAXES, Company, fixed_id
 
 # Groups that stand in Pleo before the first publishing: an outdated name, a value that is gone, several missing ones,
 # and a group made by hand, which nobody but its maker may touch.
@@ -23,14 +23,22 @@ _EARLIER_TAXES = ("goods", "zero")
 
 
 def fill_pleo(books: Books, now: datetime, entries: dict[str, tuple[Entry, ...]], *, with_jobs: bool) -> None:
-    """entries: by prefix of the company."""
-    for company in COMPANIES:
+    """entries: by prefix of the company; only these companies come into being.
+
+    A job is based on vendors where one of its entries names a bookkeeping method other than journal.
+    """
+    for company in ALL_COMPANIES:
+        if company.prefix not in entries:
+            continue
         _company(books, company)
         _published(books, company, now)
-        for entry in entries[company.prefix]:
-            add_entry(books, company.id, build_item(entry, company, now), tuple(entry.files.split()))
-        if with_jobs:
-            make_job(books, company.id, now=now)
+        for number in sorted({entry.job for entry in entries[company.prefix]}):
+            offered = [entry for entry in entries[company.prefix] if entry.job == number]
+            for entry in offered:
+                add_entry(books, company.id, build_item(entry, company, now), tuple(entry.files.split()))
+            if with_jobs:
+                vendor_based = any(entry.method != "journal" for entry in offered)
+                make_job(books, company.id, [entry.id for entry in offered], now=now, vendor_based=vendor_based)
 
 
 def _company(books: Books, company: Company) -> None:
@@ -52,7 +60,7 @@ def _company(books: Books, company: Company) -> None:
     }
     books.put(SIDE, "company", company.id, row)
     register_key(books, company.api_key, company.id)
-    for who in STAFF[company.prefix]:
+    for who in ALL_STAFF[company.prefix]:
         person = PEOPLE[who]
         employee = {
             "id": person.id,
@@ -78,10 +86,10 @@ def _published(books: Books, company: Company, now: datetime) -> None:
             books.put(SIDE, f"tag {group_id}", tag_id, tag)
             books.put(SIDE, f"tag code {group_id}", tag_code.lower(), {"id": tag_id})
             books.put(SIDE, "group of tag", tag_id, {"groupId": group_id})
-    if company.prefix == "UK":
+    if company.prefix != "US":
         for short in _EARLIER_TAXES:
             detail, percent, kind = TAXES[short]
-            tax_id = fixed_id(f"tax code {detail}")
+            tax_id = fixed_id(f"tax code {detail}" if company.prefix == "UK" else f"tax code {company.prefix} {detail}")
             row: dict[str, object] = {"id": tax_id, "companyId": company.id, "code": detail, "name": detail}
             row |= {"rate": percent / 100, "type": kind, "archived": False} | times
             books.put(SIDE, "tax code", tax_id, row)

@@ -21,6 +21,7 @@ from tests.unit.integration.sandbox.intacct_kit import (
     new_client,
     supdoc,
 )
+from tests.unit.integration.sandbox.payables_kit import bill, payment, reversal, update
 
 SESSION = '<function controlid="s"><getAPISession/></function>'
 READ = '<function controlid="r"><getDimensions/></function>'
@@ -125,7 +126,7 @@ class TestEnvelope:
             "<getAPISession><locationid>UK01</locationid></getAPISession>", create(), FOLDER, supdoc(), "<getDimensions/>",
             '<get object="supdoc" key="A1"><fields><field>supdocid</field></fields></get>',
             '<get_list object="supdocfolder" maxitems="5"/>',
-            '<get_companyprefs application="ME"/>', "<getFinancialSetup/>",
+            '<get_companyprefs application="ME"/>', "<getFinancialSetup/>", bill(), payment(), update(RECORDNO="1"), reversal(),
         ]  # fmt: skip
         body = client.body(*functions)
 

@@ -133,7 +133,7 @@ class TestCreateJournalEntry:
             (create(SUPDOCID="NONE"), "Attachment 'NONE' is not valid"),
             (create(REVERSEDATE="04/30/2025"), "The sandbox does not carry out REVERSEDATE"),
             (create(line(ALLOCATION="x"), offset()), "The sandbox does not carry out ALLOCATION on line 1"),
-            ("<create><APBILL/></create>", "Object definition APBILL not found"),
+            ("<create><ARINVOICE/></create>", "Object definition ARINVOICE not found"),
             (create(line(CURRENCY="EUR"), offset(CURRENCY="EUR")), "Currency EUR differs from GBP on line 1"),
             (create(line(**EUR, EXCHANGE_RATE="0.85"), offset(**EUR)), "EXCH_RATE_TYPE_ID and EXCHANGE_RATE exclude each other"),
             (create(line(CURRENCY="EUR", EXCHANGE_RATE="0.85371"), offset(**EUR)), "more than 4 decimals"),

@@ -15,7 +15,7 @@ from integration.sandbox.books import Books
 from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.pleo.routes import ROUTES
 from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Text
-from integration.sandbox.world import COMPANIES, UK, load_demo_world
+from integration.sandbox.world import ALL_COMPANIES, UK, load_demo_world
 from tests.unit.integration.sandbox.pleo_caller import NOW, Caller
 
 _BESIDE = Path(__file__).parents[4].parent / "shared" / "reference"
@@ -127,11 +127,11 @@ class TestAnswers:
         load_demo_world(books, NOW)
         return Caller(PleoSandbox(books))
 
-    @pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.prefix)
+    @pytest.mark.parametrize("company", ALL_COMPANIES, ids=lambda company: company.prefix)
     @pytest.mark.parametrize("vendor_based", [False, True])
     def test_give_items_as_documented(self, company, vendor_based):
         books = Books()
-        load_demo_world(books, NOW, with_jobs=False)
+        load_demo_world(books, NOW, with_jobs=False, kinds="all")
         call = Caller(PleoSandbox(books), company.api_key)
         job = call.pleo.make_job(company.id, now=NOW, vendor_based=vendor_based)
 
