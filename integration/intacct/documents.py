@@ -125,9 +125,7 @@ class JournalEntry:
 
     def tax_total(self) -> Money:
         """Return the tax of all lines; tax on credit lines counts negative."""
-        return total(
-            ((line.tax.amount if line.side == "debit" else -line.tax.amount) for line in self.lines if line.tax), self.currency
-        )
+        return total(((line.tax.amount if line.side == "debit" else -line.tax.amount) for line in self.lines if line.tax), self.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -37,12 +37,17 @@ class ItemTag:
 
 @dataclass(frozen=True, slots=True)
 class ItemTax:
-    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse."""
+    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse.
+
+    input_account, output_account: Pleo's ingoing and outgoing tax accounts, "" where the code has none.
+    """
 
     code: str
     rate: Decimal
     type: str
     amount: Money
+    input_account: str = ""
+    output_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class ItemVendor:
 
 @dataclass(frozen=True, slots=True)
 class ItemInvoice:
+    """Dates that Pleo gives without a time are midnight UTC."""
+
     number: str
     invoice_date: datetime
     due_date: datetime | None
@@ -197,6 +204,8 @@ def _line(line: _Reader) -> ItemLine:
             rate=tax.decimal("rate") * 100,
             type=tax.text("type").lower(),
             amount=tax.part("amount").money("inWalletCurrency"),
+            input_account=tax.maybe_text("ingoingTaxAccount"),
+            output_account=tax.maybe_text("outgoingTaxAccount"),
         )
         if tax
         else None,
@@ -207,9 +216,9 @@ def _line(line: _Reader) -> ItemLine:
 def _invoice(invoice: _Reader) -> ItemInvoice:
     return ItemInvoice(
         number=invoice.maybe_text("invoiceNumber"),
-        invoice_date=invoice.moment("invoiceDate"),
-        due_date=invoice.moment("dueDate") if invoice.raw.get("dueDate") else None,
-        payment_date=invoice.moment("paymentDate") if invoice.raw.get("paymentDate") else None,
+        invoice_date=invoice.day("invoiceDate"),
+        due_date=invoice.day("dueDate") if invoice.raw.get("dueDate") else None,
+        payment_date=invoice.day("paymentDate") if invoice.raw.get("paymentDate") else None,
         status=invoice.maybe_text("status"),
     )
 
@@ -271,6 +280,13 @@ class _Reader:
         if moment.tzinfo is None:
             raise MalformedItem(f"{self._at(name)} has no time zone: {self.raw.get(name)!r}")
         return moment
+
+    def day(self, name: str) -> datetime:
+        # The schema calls these dates date-times, and gives them the pattern YYYY-MM-DD: both forms are read.
+        try:
+            return datetime.combine(date.fromisoformat(self.text(name)), time(), UTC)
+        except ValueError:
+            return self.moment(name)
 
     def decimal(self, name: str) -> Decimal:
         value = self.raw.get(name)

@@ -20,7 +20,8 @@ from tests.unit.exports.posting.posting_kit import (
     sentences,
 )
 
-from exports.posting.tax import most_tax, net_and_tax
+from exports.posting.tax import net_and_tax
+from exports.posting.tax_codes import most_tax
 from integration.money import Money
 
 
