@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 
 from exports.posting.context import (
     Account,
+    BankAccount,
     CardRules,
     DimensionSlot,
     DimensionValue,
+    HeldBill,
+    InvoiceRules,
     PostingContext,
     Receipt,
     RecordFacts,
@@ -22,7 +25,7 @@ from exports.posting.context import (
     Vendor,
 )
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
-from integration.intacct.documents import AttachmentFile, JournalEntry
+from integration.intacct.documents import AttachmentFile, Bill, JournalEntry
 from integration.money import Money
 from integration.pleo.items import ExportItem, parse_item
 
@@ -30,6 +33,9 @@ UK = "United Kingdom - VAT"
 STANDARD = "UK Purchase Services Standard Rate"
 REDUCED = "UK Purchase Goods Reduced Rate"
 ZERO = "UK Purchase Goods Zero Rate"
+REVERSE = "UK Purchase Reverse Charge Input"
+OUTPUT = "UK Purchase Reverse Charge Output"
+BANKS = {"GBP": "CHK-PLEO", "EUR": "CHK-EUR"}
 ENTRY = "6f0c2c1e-0000-4000-8000-000000000001"
 
 
@@ -77,7 +83,11 @@ CONTEXT = PostingContext(
     base_currency="GBP",
     time_zone=ZoneInfo("Europe/London"),
     today=date(2026, 4, 2),
-    card=CardRules("journal", {"GBP": "1050", "EUR": "1051", "JPY": "1052", "KWD": "1053"}, {}, "payment", "PLEO", "V-PLEO"),
+    card=CardRules(
+        "journal", {"GBP": "1050", "EUR": "1051", "JPY": "1052", "KWD": "1053"}, BANKS, "payment", journal="PLEO", default_vendor="V-PLEO"
+    ),
+    invoices=InvoiceRules(BANKS, "V-PLEO"),
+    wallet_transfer_account="1099",
     reimbursements=ReimbursementRules("2050", "", "2060", "PLRE", ""),
     attachment_folder="Pleo",
     tax_solution=UK,
@@ -85,6 +95,12 @@ CONTEXT = PostingContext(
         "number",
         *(Account(number, f"Pleo Wallet {name}") for number, name in (("1050", "GBP"), ("1051", "EUR"), ("1052", "JPY"), ("1053", "KWD"))),
         Account("2050", "Owed to employees"),
+        Account("2060", "Reimbursed by payroll"),
+        Account("1099", "Wallet transfers"),
+        Account("2055", "Owed by employees"),
+        Account("2200", "Input VAT"),
+        Account("2201", "Output VAT"),
+        Account("6150", "Mileage"),
         Account("6100", "Travel"),
         Account("6200", "Software"),
         Account("6300", "Meals"),
@@ -108,6 +124,8 @@ CONTEXT = PostingContext(
         TaxDetail("UK Sale Standard", Decimal(20), UK, purchase=False),
         TaxDetail("UK Purchase Reverse", Decimal(20), UK, reverse_charge=True),
         TaxDetail("FR Standard", Decimal(20), "France - VAT"),
+        TaxDetail(REVERSE, Decimal(20), UK, reverse_charge=True),
+        TaxDetail(OUTPUT, Decimal(-20), UK, reverse_charge=True),
     ),
     vendors=by(
         "id",
@@ -120,11 +138,38 @@ CONTEXT = PostingContext(
     ),
     employees={"E-17": True, "E-99": False},
     journals={"PLEO": True, "PLRE": True, "OLD": False},
+    banks=by(
+        "code",
+        BankAccount("CHK-PLEO", "Pleo GBP", "1050", "GBP"),
+        BankAccount("CHK-EUR", "Pleo EUR", "1051", "EUR"),
+        BankAccount("CHK-OTHER", "Barclays", "1000", "GBP"),
+        BankAccount("CHK-OLD", "Old", "1050", "GBP", active=False),
+        BankAccount("CHK-FR", "Banque", "1050", "GBP", entity="FR01"),
+    ),
 )
+PAYABLES = replace(CONTEXT, card=replace(CONTEXT.card, method="accounts_payable"))
 
 
 def context(**changes: Any) -> PostingContext:
     return replace(CONTEXT, **changes)
+
+
+def payables(**changes: Any) -> PostingContext:
+    """A company that posts card expenses as bills."""
+    return replace(PAYABLES, **changes)
+
+
+def invoice(number: str = "INV-4711", **more: Any) -> dict[str, Any]:
+    """Pleo's data of an invoice of 20 February, due on 22 March and paid on 20 March."""
+    days = {"invoiceDate": "2026-02-20", "dueDate": "2026-03-22", "paymentDate": "2026-03-20"}
+    return {"invoiceNumber": number, **days, "status": "paid", **more}
+
+
+def held(amount: int = 120000, *, due: int | None = None, currency: str = "GBP", **more: Any) -> HeldBill:
+    """The bill of that invoice as Intacct holds it. amount, due: minor units."""
+    total = Money.of_minor(amount, currency)
+    facts = {"record": "4711", "vendor": "V-100", "number": "INV-4711", "state": "Posted", "posted_on": date(2026, 2, 20), "ours": True}
+    return HeldBill(total=total, due=total if due is None else Money.of_minor(due, currency), **(facts | more))
 
 
 def rate_context(rate: str, **changes: Any) -> PostingContext:
@@ -150,6 +195,7 @@ def line(
     tag_list: list[tuple[str, str]] | None = None,
     currency: str = "GBP",
     name: str = "",
+    tax_accounts: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """tax: minor units; None means Pleo gives no tax. net: where it is not amount less tax."""
     of_net = net if net is not None else minor - (tax or 0 if tax_type != "reverse" else 0)
@@ -163,6 +209,8 @@ def line(
     }
     if tax is not None:
         result["tax"] = {"id": "x", "code": code, "rate": rate, "type": tax_type, "amount": both(tax, currency)}
+        if tax_accounts:
+            result["tax"] |= dict(zip(("ingoingTaxAccount", "outgoingTaxAccount"), tax_accounts, strict=True))
     return result
 
 
@@ -173,7 +221,7 @@ def raw_item(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
     minor = fields.pop("amount", None)
     minor = sum(each["lineAmount"]["inWalletCurrency"]["value"] for each in lines) if minor is None else minor
     supplier = fields.pop("supplier_amount", None)
-    extra = {"reconciliationId": fields.pop("book_id", "PLEO-0042"), "attendees": fields.pop("attendees", [])}
+    extra: dict[str, Any] = {"reconciliationId": fields.pop("book_id", "PLEO-0042"), "attendees": fields.pop("attendees", [])}
     if "invoice" in fields:
         extra["invoiceInformation"] = fields.pop("invoice")
     raw: dict[str, Any] = {
@@ -223,6 +271,17 @@ def entry(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts 
     return principal
 
 
+def billed(of: ExportItem, within: PostingContext = PAYABLES, record: RecordFacts | None = None) -> Bill:
+    principal = plan(of, within, record).principal
+    assert isinstance(principal, Bill)
+    return principal
+
+
+def bill_rows(of: Bill) -> list[tuple[str, ...]]:
+    """The lines as an accountant writes them: (account, net, tax …)."""
+    return [(each.account, str(each.amount.amount), *(str(tax.amount.amount) for tax in each.taxes)) for each in of.lines]
+
+
 def rows(of: JournalEntry) -> list[tuple[str, str, str, str]]:
     """The lines as an accountant writes them: (side, account, amount, tax or "")."""
     return [
@@ -231,7 +290,7 @@ def rows(of: JournalEntry) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def carried(of: JournalEntry, number: int) -> dict[str, str]:
+def carried(of: JournalEntry | Bill, number: int) -> dict[str, str]:
     """The dimensions of one line, counted from 0, by element."""
     return {each.element: each.value for each in of.lines[number].dimensions}
 

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.exports.posting.posting_kit import CONTEXT, carried, codes, context, entry, item, line, plan, sentences
 
 from exports.posting.context import Account
+from tests.unit.exports.posting.posting_kit import CONTEXT, carried, codes, context, entry, item, line, plan, sentences
 
 
 class TestLineDimensions:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.exports.posting.posting_kit import CONTEXT, REDUCED, STANDARD, ZERO, bad_receipt, context, line, raw_item, receipt
 
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
@@ -15,6 +14,7 @@ from integration.intacct import xml
 from integration.intacct.documents import Attachment, JournalEntry
 from integration.money import Money
 from integration.pleo.items import ExportItem, parse_item
+from tests.unit.exports.posting.posting_kit import CONTEXT, REDUCED, STANDARD, ZERO, bad_receipt, context, line, raw_item, receipt
 
 RATES = {STANDARD: 20, REDUCED: 5, ZERO: 0}
 CURRENCIES = ("GBP", "GBP", "EUR", "JPY")

@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
+from exports.posting.context import Account
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     REDUCED,
@@ -16,8 +18,6 @@ from tests.unit.exports.posting.posting_kit import (
     rows,
     sentences,
 )
-
-from exports.posting.context import Account
 
 
 class TestWorkedExamples:

@@ -1,13 +1,25 @@
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.exports.posting.posting_kit import CONTEXT, ENTRY, bad_receipt, codes, context, facts, item, line, plan, receipt, rows, sentences
 
 from exports.posting.kinds import RULES
 from exports.posting.plan import CannotPost, plan_posting
 from integration.intacct.documents import Attachment, JournalEntry, document_key
+from tests.unit.exports.posting.posting_kit import (
+    CONTEXT,
+    ENTRY,
+    bad_receipt,
+    codes,
+    context,
+    facts,
+    item,
+    line,
+    plan,
+    receipt,
+    rows,
+    sentences,
+)
 
 
 class TestPlanPosting:

@@ -2,11 +2,11 @@ import ast
 from pathlib import Path
 
 import pytest
-from tests.unit.exports.posting.posting_kit import codes, item, line
 
 import exports.posting
 from exports.posting.reasons import REASONS, TEXT_LENGTH, cause, pleo_reason, reason
 from integration.errors import Problem
+from tests.unit.exports.posting.posting_kit import codes, item, line
 
 # Pleo Export API v3, ExportJobItemFailureReasonType.
 TYPES = {
@@ -26,7 +26,7 @@ def _codes_in_the_rules() -> set[str]:
             name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else "tuple"
             if len(pair) > 1 and name in ("problem", "refuse", "tuple") and isinstance(pair[0], ast.Constant):
                 code, sentence = pair[0].value, pair[1]
-                spoken = isinstance(sentence, ast.JoinedStr | ast.Name) or (isinstance(sentence, ast.Constant) and " " in str(sentence.value))
+                spoken = isinstance(sentence, ast.JoinedStr | ast.Name) or " " in str(getattr(sentence, "value", ""))
                 if isinstance(code, str) and "_" in code and spoken:
                     found.add(code)
     return found

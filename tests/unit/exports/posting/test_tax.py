@@ -1,6 +1,10 @@
 from decimal import Decimal
 
 import pytest
+
+from exports.posting.tax import net_and_tax
+from exports.posting.tax_codes import most_tax
+from integration.money import Money
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     REDUCED,
@@ -19,10 +23,6 @@ from tests.unit.exports.posting.posting_kit import (
     rows,
     sentences,
 )
-
-from exports.posting.tax import net_and_tax
-from exports.posting.tax_codes import most_tax
-from integration.money import Money
 
 
 class TestNetAndTax:

@@ -1,7 +1,7 @@
 import pytest
-from tests.unit.exports.posting.posting_kit import context, entry, facts, item, line, plan, sentences
 
 from exports.posting.texts import cleaned, composed, cut
+from tests.unit.exports.posting.posting_kit import context, entry, facts, item, line, plan, sentences
 
 HOSTILE = [
     "",

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from tests.unit.exports.posting.posting_kit import CONTEXT, carried, codes, context, entry, item, line, plan, sentences
 
 NO_DEFAULT = context(card=replace(CONTEXT.card, default_vendor=""))
