@@ -20,12 +20,14 @@ test-faults: .venv/dev
 
 lint: .venv/dev
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@. tests/environment && $(BIN)/mypy config integration referencedata exports
 	@. tests/environment && $(BIN)/python manage.py makemigrations --check --dry-run
 	@. tests/environment && HTTPS=true DEBUG=false ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: .venv/dev
-	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .-fix .
 	@$(BIN)/ruff format .
 
 lock: .venv/dev

@@ -24,7 +24,7 @@ from integration.models import EntityConfiguration
 from integration.money import Money
 from referencedata.models import SyncRun
 
-CAUSES_SHOWN = 12
+CAUSES_SHOWN = 8
 JOBS_SHOWN = 5
 # What a company may ask a month in Sage Intacct's smallest performance tier. Source: Sage Intacct, Performance tiers.
 REQUESTS_A_MONTH = 100_000

@@ -76,6 +76,10 @@ def script(request: HttpRequest) -> str:
     return static("pages.js")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
 def _entry(request: HttpRequest, title: str, icon: str, page: str, query: str, permission: str) -> dict[str, Any]:
     address = reverse("help" if page == "help" else f"admin:{page}")
     entry: dict[str, Any] = {"title": title, "icon": icon, "link": address + query, "active": _is_active(request, page, address, query)}

@@ -42,7 +42,10 @@ def purge() -> None:
     kept_since = now - timedelta(days=settings.RECEIPTS_KEPT_DAYS)
     needed = Document.objects.filter(Q(confirmed_at=None) | Q(confirmed_at__gt=kept_since)).exclude(state=Document.State.CANCELLED)
     old = ReceiptContent.objects.filter(purged_at=None, fetched_at__lt=kept_since).exclude(receipt__document__in=needed)
-    log.info("receipts_purged", count=old.exclude(receipt__record__status__in=("WAITING", "NEEDS_FIX", "REVIEW")).update(content=None, purged_at=now))
+    log.info(
+        "receipts_purged",
+        count=old.exclude(receipt__record__status__in=("WAITING", "NEEDS_FIX", "REVIEW")).update(content=None, purged_at=now),
+    )
     Success.objects.filter(stopped__lt=now - TASKS_KEPT).delete()
 
 
@@ -61,5 +64,5 @@ def install_schedules() -> list[str]:
 
 def _ring(function: str, pk: int) -> None:
     """Queue a task once: where the same one waits already, nothing is added."""
-    if not any(task.func() == function and task.task().get("args") == (pk,) for task in OrmQ.objects.all()[:200]):
+    if not any(task.func() == function and task.args() == (pk,) for task in OrmQ.objects.all()[:200]):
         async_task(function, pk, group=function.rsplit(".", 2)[0])

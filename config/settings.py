@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 import structlog
@@ -121,7 +122,7 @@ SYNC_EVERY_HOURS = whole("SYNC_EVERY_HOURS", 6, least=1, most=168)
 RECEIPTS_KEPT_DAYS = whole("RECEIPTS_KEPT_DAYS", 30, least=1, most=3_650)
 
 # The queue only rings the bell (DESIGN section 10); config/checks.py refuses anything that weakens this.
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "pleo-intacct",
     "orm": "default",
     "workers": whole("Q_WORKERS", 2, least=1, most=64),
@@ -147,8 +148,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+# Who brings it may read /metrics; without it only staff, and this machine where no proxy stands in front.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SESSION_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # Behind https (the default), cookies and HSTS insist on it; the demo on loopback says no.

@@ -39,7 +39,9 @@ RECEIPTS_AT_A_TIME = 20
 _OPEN = ("pending", "in_progress")
 
 
-def collect(configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str, stop_at: float | None = None) -> ExportJob | None:
+def collect(
+    configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str, stop_at: float | None = None
+) -> ExportJob | None:
     """Take the oldest export job of a Pleo company as far as COLLECTED, and return it; None where there is none.
 
     stop_at: a time.monotonic() after which it stops where it is; the next call goes on. Raises LeaseBusy where another
@@ -122,8 +124,8 @@ def _keep_job(configuration: EntityConfiguration, theirs: PleoJob, clock: Clock)
 def _ask_for_wished(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> PleoJob | None:
     """Ask Pleo for one new job with all entries that "Export again" was pressed for. Called when no job is open there."""
     wished = list(ExportRecord.objects.wished().filter(configuration=configuration))
-    if not wished:
-        return None
+    if not wished or _cannot_start(configuration):
+        return None  # a job that could only be answered with "failed" would be asked for again and again
     return _ask_for(wished, configuration, client, clock)
 
 
@@ -171,12 +173,16 @@ def _start(job: ExportJob, client: PleoClient, clock: Clock) -> None:
     job.advance(ExportJob.State.STARTED, now=clock(), expires_in=theirs.expires_in)
 
 
+# What is wrong with one account, vendor or code stops the expenses that need it, one by one; only this stops them all.
+_CONCERNS_ALL = ("", "intacct_entity")
+
+
 def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
     connection = configuration.connection
     if connection.closed_at or configuration.closed_at:
         why = connection.closed_reason or configuration.closed_reason
         return "accounting_system_authentication_failure", f"Sage Intacct is not connected: {why}"[:500]
-    findings = findings_for(configuration)
+    findings = [finding for finding in findings_for(configuration) if finding.field in _CONCERNS_ALL]
     if findings:
         sentences = " ".join(dict.fromkeys(finding.sentence for finding in findings))
         return "invalid_configuration", f"The entity configuration is not ready: {sentences}"[:500]
@@ -229,6 +235,8 @@ def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[st
             record.want_plan()
         else:
             record.stop([Problem("malformed_item", f"{offer.fault} Change or remove the expense in Pleo, then export it again.")])
+            # The wish is granted all the same; left standing, it would ask Pleo for job after job.
+            ExportRecord.objects.filter(pk=record.pk).update(export_again_at=None, export_again_by=None)
         for document in record.documents.filter(state=Document.State.REJECTED):
             document.look_before_planning(now)
         record.refresh_status(now)
@@ -239,7 +247,9 @@ def _as_text(raw: Mapping[str, Any]) -> str:
     """Return the item as text that any database takes. The signatures of links are left out: they open the files to anyone."""
     kept = {**raw}
     if isinstance(raw.get("files"), list):
-        kept["files"] = [{**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]]
+        kept["files"] = [
+            {**file, "url": _unsigned(str(file.get("url", "")))} if isinstance(file, Mapping) else file for file in raw["files"]
+        ]
     return json.dumps(kept, cls=DjangoJSONEncoder, ensure_ascii=True)
 
 
@@ -253,7 +263,10 @@ def _unsigned(url: str) -> str:
 def _fetch_receipts(
     job: ExportJob, links: Mapping[str, Sequence[str]], client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None
 ) -> bool:
-    """Fetch what is not here yet, some records at a time; fetch dead links anew once. True when all are dealt with."""
+    """Fetch what is not here yet, some records at a time; what could not be had is tried once more from new links.
+
+    True when all are dealt with.
+    """
     waiting = {entry_id: urls for entry_id, urls in links.items() if urls}
     for again in (False, True):
         expired: set[str] = set()
@@ -274,7 +287,7 @@ def _fetch_receipts(
 
 
 def _fetch_of(job: ExportJob, links: Mapping[str, Sequence[str]], clock: Clock, *, last_chance: bool) -> set[str]:
-    """Fetch the receipts of some records side by side; return the entries whose links have expired."""
+    """Fetch the receipts of some records side by side; return the entries to fetch once more."""
     records = {str(record.entry_id): record for record in ExportRecord.objects.filter(offers__job=job, entry_id__in=list(links))}
     known: dict[int, set[str]] = {record.pk: set() for record in records.values()}
     for record_id, source in Receipt.objects.filter(record__in=known, state__in=Receipt.USABLE).values_list("record", "source"):
@@ -288,8 +301,8 @@ def _fetch_of(job: ExportJob, links: Mapping[str, Sequence[str]], clock: Clock, 
     with ThreadPoolExecutor(FETCHERS) as pool:
         fetched = list(pool.map(lambda each: _fetch(each[2]), wanted))
     expired = set()
-    for (entry_id, number, url), (content, state, fault, link_expired) in zip(wanted, fetched, strict=True):
-        if link_expired and not last_chance:
+    for (entry_id, number, url), (content, state, fault, worth_another) in zip(wanted, fetched, strict=True):
+        if worth_another and not last_chance:
             expired.add(entry_id)
         else:
             _keep_receipt(records[entry_id], number, url, content, state, fault, clock)
@@ -297,14 +310,15 @@ def _fetch_of(job: ExportJob, links: Mapping[str, Sequence[str]], clock: Clock, 
 
 
 def _fetch(url: str) -> tuple[bytes, str, str, bool]:
-    """Return (content, state, fault, whether the link has expired). Touches no database: it runs beside others."""
+    """Return (content, state, fault, whether to try once more from a new link). Touches no database: it runs beside others."""
     state, limit = Receipt.State, settings.MAX_RECEIPT_MEGABYTES * 1024 * 1024
     try:
         content = fetch_receipt(url, limit=limit)
     except ReceiptTooLarge:
         return b"", state.TOO_LARGE, f"The file is larger than {settings.MAX_RECEIPT_MEGABYTES} MB.", False
     except ReceiptUnreachable as error:
-        return b"", state.UNREACHABLE, str(error), error.expired
+        # A hiccup of the host passes, and a link that has died is signed anew.
+        return b"", state.UNREACHABLE, str(error), True
     if not content:
         return b"", state.EMPTY, "The file has no content.", False
     if not file_type(content):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -88,9 +88,20 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         _close(lane, error)
     except (TryLater, RequestRefused) as error:
         lane.delivered.stopped = error.message
+        if isinstance(error, TryLater):
+            _note_waiting(lane)
     finally:
         lane.lease.give_back()
     return lane.delivered
+
+
+def _note_waiting(lane: _Lane) -> None:
+    """Intacct could not be asked at all: what would have been sent waits from now on, for TRY_LATER_HOURS at most."""
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        unsent = Document.objects.sendable(lane.connection.company_id, now).filter(first_try_later_at=None)
+        Document.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).update(first_try_later_at=now)
 
 
 def _doubt_orphans(lane: _Lane) -> None:
@@ -98,7 +109,9 @@ def _doubt_orphans(lane: _Lane) -> None:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        for document in Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record"):
+        for document in (
+            Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record")
+        ):
             _doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
             if document.attempt:
                 document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
@@ -185,13 +198,14 @@ def _send(batch: _Batch, lane: _Lane) -> None:
     attempt, documents = _begin(batch, lane)
     if not documents:
         return
-    if lane.clock() > attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15):
+    left = (attempt.begun_at + timedelta(seconds=settings.LEASE_SECONDS / 15) - lane.clock()).total_seconds()
+    if left < 0:
         _settle_unmade(attempt, documents, lane)
         return
     lane.delivered.sent += len(documents)
     functions = [Function(document.control_id, bytes(document.body or b""), document.sent_before) for document in documents]
     try:
-        carried = lane.gateway.carry_out(functions, entity=batch.entity)
+        carried = lane.gateway.carry_out(functions, entity=batch.entity, begin_by=time.monotonic() + left)
     except RequestRefused as error:
         _settle_refused(attempt, documents, error, lane)
         if len(documents) > 1:
@@ -219,7 +233,7 @@ def _begin(batch: _Batch, lane: _Lane) -> tuple[Attempt, list[Document]]:
         still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
         begun: list[Document] = []
         for document in batch.documents:
-            attachment_went = not document.names_id or document.names.state == Document.State.CONFIRMED or document.names in begun
+            attachment_went = document.names is None or document.names.state == Document.State.CONFIRMED or document.names in begun
             deadline = last_possible_send(now, lease_seconds=settings.LEASE_SECONDS)
             if document.pk in still and attachment_went and document.begin(attempt, bodies[document.pk], now=now, deadline=deadline):
                 document.refresh_from_db()
@@ -259,7 +273,7 @@ def _attempt(lane: _Lane, purpose: str, entity: str, now: datetime) -> Attempt:
 
 
 def _settle(
-    attempt: Attempt, documents: Sequence[Document], outcomes: dict[str, Confirmation | IntegrationError], raw: str, lane: _Lane
+    attempt: Attempt, documents: Sequence[Document], outcomes: Mapping[str, Confirmation | IntegrationError], raw: str, lane: _Lane
 ) -> None:
     """Write down what was answered: one transaction, asked again whether the lane is still ours (minutes may have passed)."""
     with transaction.atomic():
@@ -296,6 +310,9 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
         document.reject(outcome.message, outcome.code)
         if document.kind == Document.Kind.ATTACHMENT:
             _attachment_refused(document, outcome, now)
+        elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
+            # Refused for want of its attachment, which was settled before it: it is planned again with that.
+            document.look_before_planning(now)
 
 
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
@@ -373,11 +390,11 @@ def _close(lane: _Lane, error: SignInRefused) -> None:
         Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
 
 
-def _said(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
     done = sum(isinstance(outcome, Confirmation) for outcome in outcomes.values())
     others = [outcome.message for outcome in outcomes.values() if not isinstance(outcome, Confirmation)]
     return f"{done} of {len(outcomes)} carried out" + (f"; {others[0]}" if others else "")
 
 
-def _code(outcomes: dict[str, Confirmation | IntegrationError]) -> str:
+def _code(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
     return next((outcome.code for outcome in outcomes.values() if not isinstance(outcome, Confirmation)), "")

@@ -53,7 +53,9 @@ def look_up(connection: Connection, *, lease: Lease, gateway: Gateway, clock: Cl
     looked_at = 0
     while True:
         due = list(
-            Document.objects.to_look_up(connection.company_id, clock()).select_related("record__configuration").order_by("due_at", "pk")[:AT_A_TIME]
+            Document.objects.to_look_up(connection.company_id, clock())
+            .select_related("record__configuration")
+            .order_by("due_at", "pk")[:AT_A_TIME]
         )
         due = [document for document in due if document.entity == due[0].entity]
         if not due:
@@ -123,7 +125,9 @@ def _entries(documents: Sequence[Document], heads: Result | IntegrationError, ga
     if found:
         numbers = [row["RECORDNO"] for row in found]
         lines = tuple(
-            row for page in gateway.pages("GLENTRY", _LINE_FIELDS, where=xml.In("BATCHNO", numbers), entity=entity, page_size=2000) for row in page.rows
+            row
+            for page in gateway.pages("GLENTRY", _LINE_FIELDS, where=xml.In("BATCHNO", numbers), entity=entity, page_size=2000)
+            for row in page.rows
         )
     return {
         document.pk: compare(
@@ -157,7 +161,9 @@ def compare(entry: JournalEntry, heads: Sequence[Mapping[str, str]], lines: Iter
     if ours - theirs:
         differences.append("other lines")
     if differences:
-        return Finding("different", key=number, said=f"Journal entry {number} carries our reference {entry.key} but has {', '.join(differences)}.")
+        return Finding(
+            "different", key=number, said=f"Journal entry {number} carries our reference {entry.key} but has {', '.join(differences)}."
+        )
     return Finding("equal", key=number, state=head.get("STATE", ""))
 
 

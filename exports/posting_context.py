@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Upper
 
 from exports.models import Receipt
 from exports.posting import context as facts
-from django.db.models.functions import Upper
-
 from integration.intacct.documents import AttachmentFile
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem
@@ -35,11 +37,12 @@ _FAULT_CODES = {
 def posting_context(configuration: EntityConfiguration, items: Sequence[ExportItem], now: datetime) -> facts.PostingContext:
     """Return the entity configuration with all reference data that `items` mention."""
     connection = configuration.connection
-    entity = copy.Entity.objects.filter(connection=connection, code=configuration.intacct_entity).first()
+    entity = _live_last(copy.Entity.objects.filter(connection=connection, code=configuration.intacct_entity)).last()
     wallets = list(configuration.wallet_accounts.all())
     mappings = [mapping.dimension for mapping in configuration.dimension_mappings.all()]
     slots = {row.object_name.upper(): _slot(row) for row in copy.Dimension.objects.present().filter(connection=connection)}
     vendor_codes = _vendor_codes(configuration, items)
+    employee_codes = {item.employee_code for item in items} - {""}
     tax_solution = entity.tax_solution if entity else ""
     return facts.PostingContext(
         company_id=connection.company_id,
@@ -81,22 +84,22 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         dimensions=MappingProxyType({name.upper(): slots[name.upper()] for name in mappings if name.upper() in slots}),
         values=_values(configuration, slots, mappings, items),
         team_defaults=MappingProxyType(
-            {team.upper(): MappingProxyType({name.upper(): code for name, code in values.items()}) for team, values in configuration.team_defaults.items()}
+            {
+                team.upper(): MappingProxyType({name.upper(): code for name, code in values.items()})
+                for team, values in configuration.team_defaults.items()
+            }
         ),
         tax_details=_tax_details(configuration, items),
         vendors=MappingProxyType(
             {
                 row.code: facts.Vendor(row.code, row.name, active=_usable(row), on_hold=row.on_hold, entity=row.owner)
-                for row in copy.Vendor.objects.filter(connection=connection, code__in=vendor_codes)
+                for row in _live_last(copy.Vendor.objects.filter(connection=connection, code__in=vendor_codes))
             }
         ),
         employees=MappingProxyType(
-            {
-                row.code: _usable(row)
-                for row in copy.Employee.objects.filter(connection=connection, code__in={item.employee_code for item in items} - {""})
-            }
+            {row.code: _usable(row) for row in _live_last(copy.Employee.objects.filter(connection=connection, code__in=employee_codes))}
         ),
-        journals=MappingProxyType({row.symbol: _usable(row) for row in copy.Journal.objects.filter(connection=connection)}),
+        journals=MappingProxyType({row.symbol: _usable(row) for row in _live_last(copy.Journal.objects.filter(connection=connection))}),
     )
 
 
@@ -120,7 +123,7 @@ def _accounts(configuration: EntityConfiguration, items: Sequence[ExportItem]) -
         configuration.wallet_transfer_account,
     }
     numbers |= {row.balance_account for row in configuration.wallet_accounts.all()}
-    rows = copy.Account.objects.filter(connection=configuration.connection, number__in=numbers - {""}).with_bank()
+    rows = _live_last(copy.Account.objects.filter(connection=configuration.connection, number__in=numbers - {""}).with_bank())
     return MappingProxyType(
         {
             row.number: facts.Account(
@@ -160,11 +163,12 @@ def _values(
         slot = slots.get(name)
         if slot and wanted:
             for value in _rows(configuration, slot, wanted):
-                found.setdefault((slot.object_name, value.code.upper()), value)
+                found[slot.object_name, value.code.upper()] = value
     return MappingProxyType(found)
 
 
 def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: set[str]) -> Iterable[facts.DimensionValue]:
+    rows: Any
     if slot.user_defined:
         rows = copy.UserDefinedValue.objects.filter(connection=configuration.connection, dimension=slot.object_name)
         column = "name"
@@ -175,7 +179,7 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
         return
     # In upper case on both sides: SQLite folds only ASCII by itself, so codes in other scripts must match as written.
     wanted = {code.upper() for code in codes}
-    for row in rows.annotate(folded=Upper(column)).filter(folded__in=wanted | codes):
+    for row in _live_last(rows).annotate(folded=Upper(column)).filter(folded__in=wanted | codes):
         code = getattr(row, column)
         entity = row.entity_code if slot.object_name == "LOCATION" else row.owner
         yield facts.DimensionValue(
@@ -188,11 +192,9 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
         )
 
 
-
-
 def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> MappingProxyType[str, facts.TaxDetail]:
     codes = {line.tax.code for item in items for line in item.lines if line.tax} | {configuration.default_tax_code}
-    rows = copy.TaxDetail.objects.filter(connection=configuration.connection, detail_id__in=codes - {""})
+    rows = _live_last(copy.TaxDetail.objects.filter(connection=configuration.connection, detail_id__in=codes - {""}))
     return MappingProxyType(
         {
             row.detail_id: facts.TaxDetail(
@@ -217,6 +219,11 @@ def _vendor_codes(configuration: EntityConfiguration, items: Sequence[ExportItem
         codes |= {tag.code for line in item.lines for tag in line.tags if tag.group_code.upper() == "VENDOR"}
         codes |= {tag.code.upper() for line in item.lines for tag in line.tags if tag.group_code.upper() == "VENDOR"}
     return codes - {""}
+
+
+def _live_last(rows: Any) -> Any:
+    """A code that was deleted and made again in Intacct has two rows: the one that is there comes last, and wins."""
+    return rows.order_by(F("retired_at").asc(nulls_last=True), "pk")
 
 
 def _usable(row: copy.Mirror) -> bool:

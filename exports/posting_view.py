@@ -77,6 +77,10 @@ class ShownPosting:
         return self.document.state == Document.State.CONFIRMED
 
     @property
+    def in_doubt(self) -> bool:
+        return self.document.state in (Document.State.IN_FLIGHT, Document.State.UNKNOWN)
+
+    @property
     def has_tax(self) -> bool:
         return any(line.tax for line in self.lines)
 

@@ -60,13 +60,21 @@ def _newest_offers(records: Sequence[ExportRecord]) -> list[tuple[ExportRecord, 
 
 def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, context: PostingContext, clock: Clock) -> None:
     """The guard around one record: whatever goes wrong with it stops no other."""
-    if _principal_confirmed(record):
-        # In the ledger already: a new plan never touches it. refresh_status compares the fingerprints.
+    if _principal_confirmed(record) or record.skipped_at:
+        # In the ledger already, or booked by hand: a new plan never touches it. refresh_status compares the fingerprints.
         record.plan_stands()
         record.refresh_status(clock())
         return
     if not record.begin_preparation():
-        record.stop([Problem("unexpected_error", "Preparing this expense has crashed three times. Send its id to support.", value=str(record.entry_id))])
+        record.stop(
+            [
+                Problem(
+                    "unexpected_error",
+                    "Preparing this expense has crashed three times. Send its id to support.",
+                    value=str(record.entry_id),
+                )
+            ]
+        )
         record.refresh_status(clock())
         return
     facts = RecordFacts(
@@ -92,6 +100,9 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
 
 def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock: Clock) -> None:
     now = clock()
+    # One worker at a time: two that plan the same record at once would both make its documents.
+    if not ExportRecord.objects.select_for_update().get(pk=record.pk).plan_wanted:
+        return
     held = {document.key: document for document in record.documents.select_for_update()}
     names: Document | None = None
     for position, value in enumerate(plan.documents):
@@ -120,7 +131,9 @@ def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock
 def _cancel_all_but(record: ExportRecord, keys: Sequence[str], reason: str) -> None:
     states = (Document.State.PLANNED, Document.State.REJECTED)
     # What names another goes first, so that nothing planned ever names what is cancelled.
-    for document in record.documents.filter(state__in=states, posting_number=record.posting_number).exclude(key__in=keys).order_by("-position"):
+    for document in (
+        record.documents.filter(state__in=states, posting_number=record.posting_number).exclude(key__in=keys).order_by("-position")
+    ):
         document.cancel(reason)
 
 

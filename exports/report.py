@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 
 from exports.collect import end_if_pleo_ended, keep_alive
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
@@ -40,7 +41,11 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
     Raises LeaseBusy, TryLater, SignInRefused or Rejected; what was acknowledged before stays written down.
     """
     told = Reported()
-    job = ExportJob.objects.open().filter(configuration=configuration, state__in=(ExportJob.State.COLLECTED, ExportJob.State.REPORTED)).first()
+    job = (
+        ExportJob.objects.open()
+        .filter(configuration=configuration, state__in=(ExportJob.State.COLLECTED, ExportJob.State.REPORTED))
+        .first()
+    )
     if job is None:
         return told
     lease = Lease.take(configuration.pleo_lease, owner=owner, now=clock())
@@ -68,7 +73,10 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
 def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     """What cannot be sent because Intacct is closed to us, or was unreachable for TRY_LATER_HOURS, waits to be offered again."""
     now = clock()
-    waiting = ExportRecord.objects.filter(configuration=configuration, status=_Status.WAITING, offers__job__state=ExportJob.State.COLLECTED).distinct()
+    to_be_planned = Q(status=_Status.NEEDS_FIX, plan_wanted=True)
+    waiting = ExportRecord.objects.filter(
+        Q(status=_Status.WAITING) | to_be_planned, configuration=configuration, offers__job__state=ExportJob.State.COLLECTED
+    ).distinct()
     connection = configuration.connection
     connection.refresh_from_db()
     configuration.refresh_from_db()
@@ -90,7 +98,7 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
 def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> None:
     untold = list(job.items.untold().select_related("record").prefetch_related("record__documents").order_by("pk"))
     # What waits for a person is told last: until then it may still be mended.
-    still_moving = any(offer.record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN) for offer in untold)
+    still_moving = any(_moves(offer.record) for offer in untold)
     results = [(offer, result) for offer in untold if (result := result_of(offer)) and (result.status == "successful" or not still_moving)]
     for start in range(0, len(results), ITEMS_IN_AN_UPDATE):
         batch = results[start : start + ITEMS_IN_AN_UPDATE]
@@ -99,8 +107,20 @@ def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, 
         lease.hold(clock())
 
 
+def _moves(record: ExportRecord) -> bool:
+    """Tell whether this may still change by itself; what needs a person does where it is about to be planned again."""
+    if record.status == _Status.NEEDS_FIX:
+        return record.plan_wanted
+    return record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN)
+
+
 def _update(
-    job: ExportJob, results: Sequence[ItemResult], batch: Sequence[tuple[ExportJobItem, ItemResult]], client: PleoClient, clock: Clock, told: Reported
+    job: ExportJob,
+    results: Sequence[ItemResult],
+    batch: Sequence[tuple[ExportJobItem, ItemResult]],
+    client: PleoClient,
+    clock: Clock,
+    told: Reported,
 ) -> bool:
     """Send one batch of results. False where Pleo has ended the job."""
     try:
@@ -118,13 +138,11 @@ def _update(
         refused = answer.errors.get(result.entry_id)
         if refused:
             # Pleo does not know the entry any more: repeating it would hold up the job for ever.
-            Event.note(record=offer.record, job=job, what="Pleo did not take the result", why=refused, now=now)
+            Event.note(record=offer.record, what="Pleo did not take the result", why=refused, now=now)
             offer.tell("failed", now=now, failure_type="unexpected_failure", reason=f"Pleo did not take the result: {refused}")
             continue
-        offer.tell(
-            result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason
-        )
-        Event.note(record=offer.record, job=job, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
+        offer.tell(result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason)
+        Event.note(record=offer.record, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
         if result.status == "successful":
             told.successful += 1
             offer.record.was_reported(now)
@@ -148,11 +166,15 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
     in_ledger = record.status in _IN_LEDGER or (record.status == _Status.NEEDS_FIX and principal is not None)
     if in_ledger and principal:
         return ItemResult(
-            entry_id, "successful", exported_at=principal.confirmed_at, external_id=principal.intacct_key, external_url=principal.intacct_url
+            entry_id,
+            "successful",
+            exported_at=principal.confirmed_at,
+            external_id=principal.intacct_key,
+            external_url=principal.intacct_url,
         )
     if record.status == _Status.SKIPPED:
         return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
-    if record.status in _NEEDS_A_PERSON:
+    if record.status in _NEEDS_A_PERSON and not _moves(record):
         problems = record.problem_values() or (Problem("unexpected_error", f"{record.get_status_display()}."),)
         failure_type, reason = pleo_reason(*problems)
         return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])
@@ -186,6 +208,8 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
 def end_if_pleo_ended_as_we_said(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
     """Read the job: an earlier final event of ours may have arrived although its answer did not. True if it has ended so."""
     theirs = client.job(str(job.pleo_job_id))
-    if theirs.status in ("completed", "completed_with_errors") or (theirs.status == "failed" and theirs.failure_type == "validation_failure"):
+    if theirs.status in ("completed", "completed_with_errors") or (
+        theirs.status == "failed" and theirs.failure_type == "validation_failure"
+    ):
         return job.advance(ExportJob.State.FINISHED, now=clock(), why=theirs.status, final_event=theirs.status)
     return False

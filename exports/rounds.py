@@ -115,6 +115,9 @@ def in_doubt(configurations: Sequence[EntityConfiguration]) -> int:
     return (
         ExportRecord.objects.filter(configuration__in=configurations, status__in=waiting).count()
         + Document.objects.filter(
-            record__configuration__in=configurations, state=Document.State.PLANNED, first_try_later_at__isnull=False, record__status=ExportRecord.Status.WAITING
+            record__configuration__in=configurations,
+            state=Document.State.PLANNED,
+            first_try_later_at__isnull=False,
+            record__status=ExportRecord.Status.WAITING,
         ).count()
     )

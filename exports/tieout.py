@@ -88,7 +88,9 @@ def tie_out(job: ExportJob) -> TieOut:
         offered=job.number_of_items,
         amounts=_decimals(offered),
         lines=[
-            TieOutLine(str(status), str(status.label), counts[status], _decimals(by_status[status])) for status in ExportRecord.Status if counts[status]
+            TieOutLine(str(status), str(status.label), counts[status], _decimals(by_status[status]))
+            for status in ExportRecord.Status
+            if counts[status]
         ],
         posted=sum(counts[status] for status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL)),
         pleo_tax=_decimals(pleo_tax),

@@ -20,7 +20,9 @@ def set_environment() -> None:
     folder = Path(os.environ.get("DEMO_FOLDER", FOLDER))
     database_url = f"sqlite:///{folder / 'demo.sqlite3'}"
     if os.environ.get("DATABASE_URL", database_url) != database_url:
-        sys.exit("The demo uses a database of its own and does not touch the one DATABASE_URL names. Unset DATABASE_URL and start it again.")
+        sys.exit(
+            "The demo uses a database of its own and does not touch the one DATABASE_URL names. Unset DATABASE_URL and start it again."
+        )
     if "--keep" not in sys.argv and folder.is_dir():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,8 +20,8 @@ from integration.money import Money
 from integration.probes import Seen, rows, said, verdict
 
 TITLE = "Probe by Pleo bridge – delete me"
-# No entry of Pleo has this id, so the key is the same at every run and nobody else's.
-_ENTRY_ID = "probe"
+# No entry of Pleo has such an id, so the key of each form is the same at every run, and nobody else's.
+_ENTRY_ID, _TAXED_ENTRY_ID = "probe", "probe with tax"
 _REPEATED = "a repetition under the same control id is refused"
 
 
@@ -55,7 +55,7 @@ def draft(configuration: EntityConfiguration, *, base_currency: str, today: date
     net = Money(Decimal("1.00") if taxed else Decimal("0.01"), base_currency)
     tax = Money((net.amount * taxed.rate / 100).quantize(Decimal("0.01")), base_currency) if taxed else Money.zero(base_currency)
     return JournalEntry(
-        key=probe_key(configuration),
+        key=probe_key(configuration, taxed),
         entity=entity,
         journal=configuration.card_journal,
         posting_date=today,
@@ -69,8 +69,8 @@ def draft(configuration: EntityConfiguration, *, base_currency: str, today: date
     )
 
 
-def probe_key(configuration: EntityConfiguration) -> str:
-    return document_key(configuration.connection.company_id, _ENTRY_ID, "journal_entry")
+def probe_key(configuration: EntityConfiguration, taxed: Taxed | None = None) -> str:
+    return document_key(configuration.connection.company_id, _TAXED_ENTRY_ID if taxed else _ENTRY_ID, "journal_entry")
 
 
 def try_draft(
@@ -82,7 +82,7 @@ def try_draft(
     the gateway raises for the reads.
     """
     entity = configuration.intacct_entity
-    key = probe_key(configuration)
+    key = probe_key(configuration, taxed)
     earlier = _found(gateway, key, entity)
     if earlier:
         number = earlier[0]["RECORDNO"]
@@ -97,7 +97,10 @@ def try_draft(
     function = Function(f"{key}.1", body)
 
     first, raw = _send(gateway, function, entity, lane, clock)
-    if isinstance(first, OutcomeUnknown) and not isinstance(first, DuplicateRefused):
+    if isinstance(first, DuplicateRefused):
+        yield Seen("D2", "a control id is refused for good", verdict(True), f"although its entry is gone: {said(first)}")
+        return
+    if isinstance(first, OutcomeUnknown):
         yield Seen("D1", _REPEATED, "could not be tried", f"No readable answer; look for reference {key} in Sage Intacct: {said(first)}")
         return
     if isinstance(first, IntegrationError):

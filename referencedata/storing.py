@@ -124,9 +124,7 @@ class Reading:
         model = self.kind.model
         model.objects.bulk_create(
             [
-                model(
-                    connection=self.run.connection, intacct_key=key, first_seen_at=now, last_seen_at=now, changed_at=now, **read[key]
-                )
+                model(connection=self.run.connection, intacct_key=key, first_seen_at=now, last_seen_at=now, changed_at=now, **read[key])
                 for key in changes.added
             ],
             batch_size=CHUNK,

@@ -20,15 +20,14 @@ document.addEventListener("DOMContentLoaded", () => {
       asked = query.toString();
       const answer = await fetch(field.dataset.address + "?" + asked, { headers: { Accept: "application/json" } });
       if (!answer.ok || asked !== query.toString()) return;
-      const { codes } = await answer.json();
+      const { codes, said } = await answer.json();
       list.replaceChildren(...codes.map((each) => {
         const option = document.createElement("option");
         option.value = each.code;
         option.label = each.name ? each.code + "  " + each.name : each.code;
         return option;
       }));
-      const exact = codes.find((each) => each.code === field.value);
-      if (name && asked) name.textContent = field.value === "" ? "" : exact ? exact.name + (exact.note ? " – " + exact.note : "") : "Not in our copy of Sage Intacct.";
+      if (name) name.textContent = said;
     };
     field.addEventListener("focus", ask);
     field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 150); });

@@ -30,18 +30,20 @@ Explain = Callable[[Any], Explanation]
 Action = Callable[[Any, HttpRequest, Any], Any]
 
 
-def confirmed_action(label: str, *, permissions: Sequence[str], explain: Explain) -> Callable[[Action], Action]:
+def confirmed_action(label: str, *, permissions: Sequence[str], explain: Explain, asks: str = "") -> Callable[[Action], Action]:
     """Make an admin action that first shows a page to confirm, and acts on the rows that page was about.
 
-    permissions: as Django's `@admin.action` takes them. explain: what will happen with a queryset of chosen rows.
+    permissions: as Django's `@admin.action` takes them. explain: what will happen with a queryset of chosen rows. asks: a
+    question that has to be answered with it; the action finds the answer in `request.POST["answer"]`, never empty.
     """
 
     def decorate(act: Action) -> Action:
         @wraps(act)
         def ask_or_act(admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
             back = _way_back(request)
-            if request.POST.get("confirm") != "yes":
-                return _ask(admin, request, explain(queryset), label=label, name=act.__name__, back=back)
+            answered = not asks or request.POST.get("answer", "").strip()
+            if request.POST.get("confirm") != "yes" or not answered:
+                return _ask(admin, request, explain(queryset), label=label, name=act.__name__, back=back, asks=asks)
             # The page named these rows. What has left the list since is left alone; what has come to it too.
             asked_about = [int(pk) for pk in request.POST.get("asked_about", "").split(",") if pk.isdigit()]
             act(admin, request, queryset.filter(pk__in=asked_about))
@@ -54,7 +56,7 @@ def confirmed_action(label: str, *, permissions: Sequence[str], explain: Explain
     return decorate
 
 
-def _ask(admin: Any, request: HttpRequest, explanation: Explanation, *, label: str, name: str, back: str) -> HttpResponse | None:
+def _ask(admin: Any, request: HttpRequest, explanation: Explanation, *, label: str, name: str, back: str, asks: str) -> HttpResponse | None:
     if not explanation.chosen and not explanation.left_alone:
         admin.message_user(request, "Nothing was chosen, so nothing was done.", messages.WARNING)
         return HttpResponseRedirect(back)
@@ -75,6 +77,7 @@ def _ask(admin: Any, request: HttpRequest, explanation: Explanation, *, label: s
         "action": name,
         "checkbox": helpers.ACTION_CHECKBOX_NAME,
         "back": back,
+        "asks": asks,
     }
     return TemplateResponse(request, "shown/confirm.html", context)
 

@@ -21,6 +21,7 @@ class Look:
     outlined: bool = False
 
 
+_LONG = 16  # characters from which a word may break in a list
 _DONE, _ON_ITS_WAY, _DOUBT = Look("check_circle", "green"), Look("schedule", "blue"), Look("search", "amber")
 _RED, _REVIEW, _GREY = Look("error", "red"), Look("rule", "red", outlined=True), Look("block", "grey")
 
@@ -103,12 +104,9 @@ def passed_badge(passed: bool, word: str = "") -> SafeString:
 
 
 def badge(word: str, look: Look) -> SafeString:
+    classes = f"badge badge-{look.tone}{' badge-outlined' if look.outlined else ''}{' badge-long' if len(word) > _LONG else ''}"
     return format_html(
-        '<span class="badge badge-{}{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
-        look.tone,
-        " badge-outlined" if look.outlined else "",
-        look.icon,
-        word,
+        '<span class="{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>', classes, look.icon, word
     )
 
 

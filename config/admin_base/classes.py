@@ -30,8 +30,8 @@ __all__ = [
     "UserChangeForm",
     "UserCreationForm",
     "password_widget",
-    "select_widget",
     "text_widget",
+    "textarea_widget",
 ]
 
 
@@ -70,6 +70,10 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
+
+    def render_history_view(self, request: HttpRequest, template: str, context: dict[str, Any], **options: Any) -> Any:
+        # Named by the rows of the history, the page would look for their list, which is nowhere.
+        return super().render_history_view(request, template, {**context, "opts": self.model._meta}, **options)
 
 
 class TabularInline(unfold.TabularInline):
@@ -132,9 +136,9 @@ class CodeInput(widgets.UnfoldAdminTextInputWidget):
         return field + shown + warned
 
 
+def textarea_widget(**attributes: str) -> Widget:
+    return widgets.UnfoldAdminTextareaWidget(attrs=attributes)
+
+
 def password_widget(**attributes: str) -> Widget:
     return widgets.UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", **attributes}, render_value=False)
-
-
-def select_widget(choices: Iterable[tuple[str, str]]) -> Widget:
-    return widgets.UnfoldAdminSelectWidget(choices=list(choices))

@@ -64,7 +64,7 @@ def relative(moment: datetime, now: datetime) -> str:
         if distance >= unit:
             count = int(distance / unit)
             if name == "day" and count > 13:
-                return ("on " if moment <= now else "on ") + day(moment)
+                return f"on {day(moment)}"
             said = f"{count} {name}{'' if count == 1 else 's'}"
             return f"{said} ago" if moment <= now else f"in {said}"
     return ""

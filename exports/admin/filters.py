@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 
 from config.admin_base.classes import ChosenFilter
-from exports.models import Document, ExportRecord
+from exports.models import Document, ExportJob, ExportJobItem, ExportRecord
 from exports.views.expense import kind_word
 from integration.models import EntityConfiguration
 from integration.money import Money
@@ -127,9 +127,31 @@ class PostedOnFilter(ChosenFilter):
         chosen = _day(request.GET.get("posted", ""))
         return [(chosen.isoformat(), date_format(chosen, "j M Y"))] if chosen else []
 
+    def has_output(self) -> bool:
+        return bool(self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         since = _day(self.value() or "")
         return queryset.filter(posted_at__date__gte=since) if since else queryset
+
+
+class JobFilter(ChosenFilter):
+    """Only links use it: from an export job to the expenses it offers."""
+
+    title, parameter_name = "export job", "job"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        chosen = request.GET.get("job", "")
+        return [(job.pk, str(job)) for job in ExportJob.objects.filter(pk=int(chosen))] if chosen.isdigit() else []
+
+    def has_output(self) -> bool:
+        return bool(self.value())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return (
+            queryset.filter(Exists(ExportJobItem.objects.filter(job=int(chosen), record=OuterRef("pk")))) if chosen.isdigit() else queryset
+        )
 
 
 def cause(code: str) -> str:

@@ -56,7 +56,7 @@ class JobAdmin(ReadOnlyAdmin):
             "final": final_event(job),
             "tie_out": tie_out(job),
             "items": sorted(items, key=lambda item: (item.told_status != "failed", item.pk)),
-            "events": list(job.events.all()),
+            "events": list(job.events.filter(record=None)),
             "zone": job.configuration.zone,
         }
         return TemplateResponse(request, "exports/job.html", context)

@@ -9,9 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from config.admin_base import shown
 from config.admin_base.classes import ReadOnlyAdmin
 from exports.models import Attempt
 from exports.views.expense import pretty_xml
@@ -51,7 +51,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="begun", ordering="begun_at")
     def begun(self, attempt: Attempt) -> str:
-        return shown.exactly(attempt.begun_at)
+        return f"{timezone.localtime(attempt.begun_at):%-d %b %Y %H:%M:%S}"
 
     @admin.display(description="what for", ordering="purpose")
     def purpose_shown(self, attempt: Attempt) -> str:

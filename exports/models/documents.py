@@ -162,7 +162,17 @@ class Document(models.Model):
         return bool(self.sent_hash)
 
     @classmethod
-    def plan(cls, record: Any, value: IntacctDocument, body: bytes | None, *, fingerprint: str, position: int, names: Document | None, now: datetime) -> Document:
+    def plan(
+        cls,
+        record: Any,
+        value: IntacctDocument,
+        body: bytes | None,
+        *,
+        fingerprint: str,
+        position: int,
+        names: Document | None,
+        now: datetime,
+    ) -> Document:
         """Make the row of a document that no plan had before."""
         return cls.objects.create(
             record=record,
@@ -188,19 +198,20 @@ class Document(models.Model):
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
         columns: dict[str, Any] = {**_columns(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
-        columns |= {"refusal": "", "refusal_code": "", "reason": ""}
+        columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None}
         if body is not None or not self.sent_hash:
             columns |= fresh
         if refused or differs:
-            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0, "first_try_later_at": None}
+            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0}
         if self.state != self.State.PLANNED or differs:
             columns["due_at"] = now
         return self._leave((self.State.PLANNED, self.State.REJECTED, self.State.CANCELLED), **columns)
 
     def begin(self, attempt: Attempt, body: bytes, *, now: datetime, deadline: datetime) -> bool:
-        """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED."""
+        """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED, with the plan they are of."""
         body_hash = hashlib.sha256(body).hexdigest()
-        begun = Document.objects.filter(pk=self.pk, state=self.State.PLANNED, revision=self.revision).update(
+        unchanged = Document.objects.filter(pk=self.pk, state=self.State.PLANNED, revision=self.revision, body_hash=self.body_hash)
+        begun = unchanged.update(
             state=self.State.IN_FLIGHT,
             attempt=attempt,
             body=body,
@@ -228,7 +239,14 @@ class Document(models.Model):
 
     def reject(self, refusal: str, code: str) -> bool:
         """Intacct said no: on the first send, or it is proven absent after a later refusal."""
-        return self._leave((self.State.IN_FLIGHT, self.State.UNKNOWN), state=self.State.REJECTED, refusal=refusal, refusal_code=code[:60], due_at=None, alone=False)
+        return self._leave(
+            (self.State.IN_FLIGHT, self.State.UNKNOWN),
+            state=self.State.REJECTED,
+            refusal=refusal,
+            refusal_code=code[:60],
+            due_at=None,
+            alone=False,
+        )
 
     def doubt_it(self, doubt: str, *, first_look_at: datetime, message: str = "", code: str = "") -> bool:
         """Nobody can say whether Intacct has it: look it up before anything else."""
@@ -264,7 +282,14 @@ class Document(models.Model):
 
         new_revision: after a recognised duplicate refusal, whose id would be refused for ever.
         """
-        columns: dict[str, Any] = {"state": self.State.PLANNED, "due_at": now, "alone": True, "doubt": "", "refusal": "", "refusal_code": ""}
+        columns: dict[str, Any] = {
+            "state": self.State.PLANNED,
+            "due_at": now,
+            "alone": True,
+            "doubt": "",
+            "refusal": "",
+            "refusal_code": "",
+        }
         if new_revision:
             columns |= {"revision": F("revision") + 1, "sent_hash": ""}
         return self._leave((self.State.UNKNOWN,), **columns)
@@ -305,7 +330,16 @@ class Document(models.Model):
 
     def release(self, now: datetime) -> bool:
         """A person confirms that Intacct does not have it: it may be sent again, under a new revision."""
-        return self._leave((self.State.REVIEW,), state=self.State.PLANNED, due_at=now, revision=F("revision") + 1, sent_hash="", reason="", rounds=0, alone=True)
+        return self._leave(
+            (self.State.REVIEW,),
+            state=self.State.PLANNED,
+            due_at=now,
+            revision=F("revision") + 1,
+            sent_hash="",
+            reason="",
+            rounds=0,
+            alone=True,
+        )
 
     def drop_bytes(self) -> None:
         """Forget the bytes of a confirmed attachment; the hash stays. The receipts hold the files."""

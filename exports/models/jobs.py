@@ -157,5 +157,3 @@ class ExportJobItem(models.Model):
         ExportJobItem.objects.filter(pk=self.pk).update(
             told_status=status, told_at=now, told_external_id=external_id, told_type=failure_type, told_reason=reason
         )
-
-

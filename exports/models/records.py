@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.documents import Document
@@ -22,6 +22,7 @@ from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
 AWAITING = ("Submitted", "Partially Approved")
+_OF_DOCUMENTS = ("content_changed", "refused_by_intacct", "intacct_disagrees")
 
 
 class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
@@ -44,7 +45,8 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 
         Left alone: what is under way, in a job already, or in the ledger with Pleo knowing it.
         """
-        done, skipped = [], []
+        done: list[ExportRecord] = []
+        skipped: list[ExportRecord] = []
         for record in self.select_related("configuration"):
             if record.may_be_exported_again:
                 ExportRecord.objects.filter(pk=record.pk).update(export_again_at=now, export_again_by=by)
@@ -54,10 +56,10 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
                 skipped.append(record)
         return done, skipped
 
-
     def look_up(self, *, by: Any, now: datetime) -> tuple[list[ExportRecord], list[ExportRecord]]:
         """Have the documents in doubt, or refused, looked up in Sage Intacct now; return (to be looked up, left alone)."""
-        done, skipped = [], []
+        done: list[ExportRecord] = []
+        skipped: list[ExportRecord] = []
         for record in self.select_related("configuration"):
             documents = record.documents.filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED))
             if documents.update(due_at=now):
@@ -114,6 +116,8 @@ class ExportRecord(models.Model):
     date_allowed_at = models.DateTimeField(null=True, blank=True)
     date_allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     skipped_reason = models.CharField(max_length=300, blank=True)
+    skipped_at = models.DateTimeField("skipped by a person", null=True, blank=True)
+    skipped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     export_again_at = models.DateTimeField("export again asked for", null=True, blank=True)
     export_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     first_seen_at = models.DateTimeField()
@@ -202,17 +206,19 @@ class ExportRecord(models.Model):
     def planned(
         self, *, notes: Sequence[str], without_receipt: bool, moved_from: Any, skipped: str, default_tax: Decimal = Decimal(0)
     ) -> None:
-        """A plan was made; its documents are written in the same transaction."""
+        """A plan was made; its documents are written in the same transaction, and `refresh_status` follows in it."""
         self._write(
             plan_wanted=False,
             preparations=0,
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
-            skipped_reason=skipped,
             default_tax_minor=Money(default_tax, self.currency).minor if default_tax else 0,
-            **_problem_columns(()),
         )
+        # Not written yet: a status that needs a problem or a reason changes together with it, in refresh_status.
+        self.skipped_reason = skipped
+        for name, value in _problem_columns(()).items():
+            setattr(self, name, value)
 
     def plan_stands(self) -> None:
         """It is in the ledger already: nothing is planned anew."""
@@ -220,7 +226,57 @@ class ExportRecord(models.Model):
 
     def stop(self, problems: Iterable[Problem]) -> None:
         """It cannot be posted until a person mends this."""
-        self._write(plan_wanted=False, preparations=0, skipped_reason="", **_problem_columns(tuple(problems)))
+        self._write(plan_wanted=False, preparations=0, **_problem_columns(tuple(problems)))
+        self.skipped_reason = ""  # written by refresh_status, with the status that needs it
+
+    # What a person decides. Each ends with the wish that Pleo offers the entry again, so that Pleo hears of it.
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Which decisions make sense now: allow_date, skip, keep, release."""
+        codes = {problem["code"] for problem in self.problems}
+        possible = []
+        if self.status == self.Status.NEEDS_FIX and "before_first_posting_date" in codes:
+            possible.append("allow_date")
+        if self.status == self.Status.REVIEW and "content_changed" in codes:
+            possible.append("keep")
+        if self.status == self.Status.REVIEW and "content_changed" not in codes:
+            possible.append("release")
+        if self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and self.posted_at is None:
+            possible.append("skip")
+        return tuple(possible)
+
+    def allow_date(self, *, by: Any, now: datetime) -> None:
+        """A person says that no other integration has posted this expense, although it is dated before the first posting date."""
+        self._decide("its date was allowed", "", by, now, date_allowed_at=now, date_allowed_by=by)
+
+    def keep(self, *, by: Any, now: datetime) -> None:
+        """A person says that what stands in the ledger is right, although Pleo's content has changed."""
+        self._decide("what is posted was kept", "", by, now, accepted_fingerprint=self.offered_fingerprint)
+
+    def skip(self, reason: str, *, by: Any, now: datetime) -> None:
+        """A person has booked it by hand, and says how. Raises ValueError without a reason or while a document is in doubt."""
+        if not reason.strip():
+            raise ValueError("Say how this expense was booked.")
+        if self.documents.in_doubt().exists():
+            raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
+        with transaction.atomic():
+            for document in self.documents.exclude(state__in=(Document.State.CONFIRMED, Document.State.CANCELLED)).order_by("-position"):
+                document.cancel(f"Skipped by {by}: {reason}"[:500])
+            self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)
+
+    def release(self, *, by: Any, now: datetime) -> None:
+        """A person has looked, and Sage Intacct does not have what we disagreed about: it may be sent again."""
+        with transaction.atomic():
+            for document in self.documents.filter(state=Document.State.REVIEW):
+                document.release(now)
+            self._decide("released: it is not in Sage Intacct", "", by, now)
+
+    def _decide(self, what: str, why: str, by: Any, now: datetime, **columns: Any) -> None:
+        with transaction.atomic():
+            Event.note(record=self, what=what, why=why, by=by, now=now)
+            self._write(**columns, export_again_at=now, export_again_by=by)
+            self.refresh_status(now, by=by)
 
     def was_reported(self, now: datetime) -> None:
         self._write(reported_at=now)
@@ -234,12 +290,14 @@ class ExportRecord(models.Model):
         changed = principal and self.offered_fingerprint not in ("", principal.fingerprint, self.accepted_fingerprint)
         if changed and principal:
             problems = [content_changed(principal)]
-        elif problems and problems[0].code == "content_changed":
-            problems = []
+        elif self.skipped_at and not principal:
+            problems = []  # a person has booked it by hand
+        elif all(problem.code in _OF_DOCUMENTS for problem in problems):
+            problems = []  # these follow from the documents, which may have moved on
         status = _status(self, documents, principal, problems, bool(changed))
         if status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and not problems:
             problems = [document_problem(each) for each in documents if each.state in (Document.State.REJECTED, Document.State.REVIEW)]
-        columns: dict[str, Any] = _problem_columns(tuple(problems))
+        columns: dict[str, Any] = {**_problem_columns(tuple(problems)), "skipped_reason": self.skipped_reason}
         if principal:
             columns["posted_at"] = principal.confirmed_at
         if status != self.status:
@@ -290,8 +348,6 @@ def _status(record: ExportRecord, documents: list[Document], principal: Document
         return status.REVIEW
     if record.skipped_reason and not principal:
         return status.SKIPPED
-    if problems and all(problem.code in ("refused_by_intacct", "intacct_disagrees") for problem in problems):
-        problems = []  # these follow from the documents, which may have moved on
     if problems or state.REJECTED in states:
         return status.NEEDS_FIX
     if principal and all(each.state == state.CONFIRMED for each in live):

@@ -32,7 +32,9 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=60, blank=True)
     answer = models.TextField("answer, secrets masked", blank=True)
-    documents: models.ManyToManyField[Any, Any] = models.ManyToManyField("exports.Document", through="exports.AttemptDocument", related_name="attempts")
+    documents: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "exports.Document", through="exports.AttemptDocument", related_name="attempts"
+    )
 
     class Meta:
         ordering = ("-begun_at", "-pk")

@@ -18,6 +18,14 @@ from exports.views.timeline import timeline
 from integration.intacct import xml
 from integration.pleo.items import MalformedItem
 
+# What a person may decide: the button, and its icon.
+_DECISIONS = {
+    "allow_date": ("Allow the date", "event_available"),
+    "keep": ("Keep what is posted", "lock"),
+    "release": ("It is not in Sage Intacct", "restart_alt"),
+    "skip": ("Booked by hand", "edit_note"),
+}
+
 
 def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -> dict[str, Any]:
     """Return what the page of an expense shows, from its head to its technical part."""
@@ -35,13 +43,13 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "record": record,
         "kind": kind_word(record.type),
         "next_step": next_step(record, documents, offers, now),
-        "actions": sensible_actions(record, documents, offers) if may_operate else [],
+        "actions": sensible_actions(record, documents) if may_operate else [],
         "posting": posting,
         "offered": () if posting else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
         "notes": record.notes,
         "receipts": receipts,
-        "moments": timeline(record.events.all(), parts, offers),
+        "moments": timeline(record.events.all(), parts),
         "pleo_link": safe_link(record.link),
         "intacct_links": [
             (document, safe_link(document.intacct_url)) for document in documents if document.state == Document.State.CONFIRMED
@@ -67,17 +75,21 @@ def kind_word(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
 
-def sensible_actions(record: ExportRecord, documents: Sequence[Document], offers: Sequence[ExportJobItem]) -> list[Mapping[str, Any]]:
+def sensible_actions(record: ExportRecord, documents: Sequence[Document]) -> list[Mapping[str, Any]]:
     """Return the actions that make sense now; the others are absent, not disabled."""
+    status = ExportRecord.Status
+    decisions = [name for name in record.decisions if name != "allow_date" or record.date_allowed_at is None]
+    to_allow = "allow_date" in decisions
     actions: list[Mapping[str, Any]] = []
     if record.export_again_at is None and record.may_be_exported_again:
-        actions.append(
-            {"name": "export_again", "label": "Export again", "icon": "replay", "main": record.status == ExportRecord.Status.NEEDS_FIX}
-        )
+        main = record.status == status.NEEDS_FIX and not to_allow
+        actions.append({"name": "export_again", "label": "Export again", "icon": "replay", "main": main})
     if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
-        actions.append(
-            {"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": record.status == ExportRecord.Status.UNKNOWN}
-        )
+        main = record.status == status.UNKNOWN
+        actions.append({"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": main})
+    for name in decisions:
+        label, icon = _DECISIONS[name]
+        actions.append({"name": name, "label": label, "icon": icon, "main": name == "allow_date"})
     return actions
 
 
@@ -85,9 +97,10 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
     """Return the one sentence on what happens next, and who does it."""
     status = ExportRecord.Status
     offered_now = any(offer.job.is_open for offer in offers)
+    again = f"Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)})."
     match record.status:
         case status.WAITING if record.export_again_at:
-            return f"You need not do anything: Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)})."
+            return f"You need not do anything. {again}"
         case status.WAITING if offered_now:
             return "You need not do anything: it is sent to Sage Intacct within the next minutes."
         case status.WAITING:
@@ -95,13 +108,14 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
         case status.SENDING:
             return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."
         case status.UNKNOWN:
-            return f"No clear answer came. {_next_look(documents, now)} It is sent again only if Sage Intacct does not have it. You need not do anything."
+            look = _next_look(documents, now)
+            return f"No clear answer came. {look} It is sent again only if Sage Intacct does not have it. You need not do anything."
         case status.AWAITING_APPROVAL:
             return "Sage Intacct has it and waits for its approval there. We read its state every hour."
         case status.POSTED:
             return f"Nothing to do. {_told(record)}"
         case status.NEEDS_FIX if record.export_again_at:
-            return f"Pleo is asked for it again as soon as no other export job of this company is open ({_wish(record)}). Mend what stands under Problems before then."
+            return f"{again} Mend what stands under Problems before then."
         case status.NEEDS_FIX if offered_now:
             return "Mend what stands under Problems. This job reports it as failed; export it again afterwards."
         case status.NEEDS_FIX:
@@ -124,7 +138,7 @@ def pretty_item(payload: str) -> str:
         return payload[:20_000]
 
 
-def pretty_xml(body: bytes | None) -> str:
+def pretty_xml(body: bytes | memoryview | None) -> str:
     """Return the bytes of a function, indented for the eye; as they are where they cannot be read."""
     if not body:
         return ""

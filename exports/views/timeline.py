@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from exports.models import Attempt, AttemptDocument, Event, ExportJobItem
+from exports.models import Attempt, AttemptDocument, Event
 from exports.models.trail import SYSTEM
 
-_TOLD = {"pending": "waiting", "in_progress": "in progress", "successful": "done", "failed": "failed", "abandoned": "given up"}
+_ICONS = {
+    "offered by Pleo": "download",
+    "Pleo was told": "upload",
+    "In the ledger": "check_circle",
+    "Needs you": "error",
+    "To be reviewed": "rule",
+}
 # What a request said of one document: the state it brought it to, or what a look-up found.
 _RESULTS = {
     "CONFIRMED": "is in Sage Intacct",
@@ -38,19 +44,22 @@ class Moment:
     rank: int = 1
 
 
-def timeline(events: Iterable[Event], parts: Iterable[AttemptDocument], offers: Sequence[ExportJobItem]) -> list[Moment]:
+def timeline(events: Iterable[Event], parts: Iterable[AttemptDocument]) -> list[Moment]:
     """Return everything that happened, oldest first."""
     moments = [*map(_event, events)]
     for attempt, its_parts in groupby(sorted(parts, key=lambda part: part.attempt_id), key=lambda part: part.attempt):
         moments += _request(attempt, list(its_parts))
-    for offer in offers:
-        moments += _offer(offer)
     return sorted(moments, key=lambda moment: (moment.at, moment.rank))
 
 
 def _event(event: Event) -> Moment:
     return Moment(
-        event.at, event.what[:1].upper() + event.what[1:], event.why, "" if event.who == SYSTEM else event.who, icon="flag", rank=3
+        event.at,
+        event.what[:1].upper() + event.what[1:],
+        event.why,
+        "" if event.who == SYSTEM else event.who,
+        icon=_ICONS.get(event.what.partition(":")[0], "flag"),
+        rank=3,
     )
 
 
@@ -69,14 +78,4 @@ def _request(attempt: Attempt, parts: Sequence[AttemptDocument]) -> list[Moment]
         found = "; ".join(f"{part.document.get_kind_display()} {_RESULTS.get(part.result, 'got no answer')}" for part in parts)
         said = " ".join(dict.fromkeys(part.message for part in parts if part.message))
         moments.append(Moment(attempt.completed_at, found[:1].upper() + found[1:], said, icon="reply", rank=2))
-    return moments
-
-
-def _offer(offer: ExportJobItem) -> list[Moment]:
-    moments = [Moment(offer.received_at, "Offered by Pleo", offer.fault, icon="download", rank=0)]
-    if offer.told_at:
-        said = offer.told_reason or (f"External id {offer.told_external_id}" if offer.told_external_id else "")
-        moments.append(
-            Moment(offer.told_at, f"Pleo was told: {_TOLD.get(offer.told_status, offer.told_status)}", said, icon="upload", rank=4)
-        )
     return moments

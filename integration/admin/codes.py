@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -50,13 +50,15 @@ def codes(request: HttpRequest) -> JsonResponse:
     model, connection = KINDS.get(request.GET.get("kind", "")), request.GET.get("connection", "")
     if model is None or not connection.isdigit():
         return JsonResponse({"codes": []})
-    rows = _usable(model.objects.filter(connection=int(connection)), request.GET.get("kind", ""), request.GET.get("entity", ""))
-    typed = request.GET.get("q", "").strip()
+    every = model.objects.filter(connection=int(connection))
+    rows = _usable(every, request.GET.get("kind", ""), request.GET.get("entity", ""))
+    typed, said = request.GET.get("q", "").strip(), ""
     if typed:
+        exact = every.coded([typed]).order_by(F("retired_at").asc(nulls_first=True), "status").first()
+        said = _say(exact, fits=exact is not None and rows.filter(pk=exact.pk).exists())
         rows = rows.filter(Q(**{f"{model.CODE}__icontains": typed}) | Q(**{f"{model.NAME}__icontains": typed}))
-    return JsonResponse(
-        {"codes": [{"code": code_of(row), "name": name_of(row), "note": note_of(row)} for row in rows.order_by(model.CODE)[:MOST]]}
-    )
+    found = [{"code": code_of(row), "name": name_of(row)} for row in rows.order_by(model.CODE)[:MOST]]
+    return JsonResponse({"codes": found, "said": said})
 
 
 def names(connection: int | None, kind: str, held: Iterable[str]) -> dict[str, str]:
@@ -94,6 +96,14 @@ def note_of(row: Any) -> str:
             return ""
 
 
+def _say(row: Any, *, fits: bool) -> str:
+    """Return what stands beside a code that was typed: its name, and why it cannot be chosen where that is so."""
+    if row is None:
+        return "Not known in Sage Intacct."
+    why = "" if fits else "cannot be used here" if row.active else "not active in Sage Intacct"
+    return " · ".join(filter(None, (name_of(row), note_of(row), why)))
+
+
 def _usable(rows: Any, kind: str, entity: str) -> QuerySet[Any]:
     """Leave what may be chosen: active, of this entity or of all, and fit for the purpose."""
     rows = rows.active()
@@ -101,6 +111,8 @@ def _usable(rows: Any, kind: str, entity: str) -> QuerySet[Any]:
         rows = rows.filter(owner__in=("", entity))
     if kind == "balance_accounts":
         rows = rows.filter(control=False).exclude(account_type=copy.Account.Type.INCOME_STATEMENT)
+    if kind == "vendors":
+        rows = rows.filter(on_hold=False)
     if kind == "tax_codes":
         rows = rows.exclude(tax_type=copy.TaxDetail.Type.SALE)
         solution = copy.Entity.objects.filter(code=entity).values_list("tax_solution", flat=True).first() if entity else ""

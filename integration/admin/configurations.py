@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
+from django.db import models
 from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.admin_base.badges import passed_badge
-from config.admin_base.classes import HistoryAdmin, TabularInline
+from config.admin_base.classes import HistoryAdmin, TabularInline, textarea_widget
 from exports.models import Event
 from integration.admin.codes import FIELDS, codes, names
 from integration.admin.forms import CodesForm, ConfigurationForm
@@ -22,7 +23,7 @@ from integration.admin.ready import steps
 from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from referencedata.codes import findings_for
 
-FIELDSETS: tuple[tuple[str, dict[str, Any]], ...] = (
+FIELDSETS: Any = (
     (
         "General",
         {
@@ -97,6 +98,7 @@ class DimensionMappingInline(_CodesInline):
 @admin.register(EntityConfiguration)
 class EntityConfigurationAdmin(HistoryAdmin):
     form = ConfigurationForm
+    formfield_overrides = {models.JSONField: {"widget": textarea_widget(rows="3")}}
     inlines = (WalletAccountInline, DimensionMappingInline)
     list_display = ("name", "pleo_company", "card_method", "state")
     list_filter = ("connection",)
@@ -131,13 +133,17 @@ class EntityConfigurationAdmin(HistoryAdmin):
         super().save_related(request, form, formsets, change)
         found = findings_for(form.instance)
         if found:
-            said = f"Saved, but {len(found)} {'thing keeps' if len(found) == 1 else 'things keep'} it from exporting. See “Ready to export?” at the end of the page."
+            said = (
+                f"Saved, but {len(found)} {'thing keeps' if len(found) == 1 else 'things keep'} it from exporting. "
+                "See “Ready to export?” at the end of the page."
+            )
             self.message_user(request, said, messages.WARNING)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         configuration = context.get("original")
         if configuration is not None:
-            ready = steps(configuration)
+            # Read again: a form with mistakes has already written its values to this one.
+            ready = steps(EntityConfiguration.objects.select_related("connection").get(pk=configuration.pk))
             context |= {"ready_steps": ready, "missing": sum(not step.done for step in ready)}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -40,7 +40,8 @@ def _explain_sync(queryset: Any) -> Explanation:
 def _explain_test(queryset: Any) -> Explanation:
     return Explanation(
         "We sign in to Sage Intacct and to Pleo and try to read what an export needs. This takes up to a minute. Nothing is posted. "
-        "Where a connection was closed, it is opened again if it is let in. Test only after you changed something: Sage Intacct locks users out.",
+        "Where a connection was closed, it is opened again if it is let in. Test only after you changed something: Sage Intacct "
+        "locks users out.",
         list(queryset),
     )
 
@@ -91,11 +92,13 @@ class ConnectionAdmin(HistoryAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         connection = context.get("original")
         if connection is not None:
-            checks = ConnectionCheck.objects.filter(connection=connection).select_related("configuration__connection")
+            found = ConnectionCheck.objects.filter(connection=connection).select_related("configuration__connection")
+            checks = list(found.order_by(models.F("configuration").asc(nulls_first=True), "position"))
             context |= {
                 "connection": connection,
-                "checks": list(checks),
+                "checks": checks,
                 "failed_checks": sum(not check.passed for check in checks),
+                "passed_checks": sum(check.passed for check in checks),
                 "runs": sorted(SyncRun.objects.filter(connection=connection).newest(), key=lambda run: run.label),
                 "may_operate": self.has_operate_permission(request),
                 "list_url": reverse("admin:integration_connection_changelist"),

@@ -44,7 +44,7 @@ class ConnectionForm(forms.ModelForm):
         )
         self.stored = stored
         if stored:
-            self.initial |= stored
+            self.initial = {**self.initial, **stored}
         for name in ("user_password", "sender_password"):
             self.fields[name].help_text = KEPT if stored else ENTER
 
@@ -119,7 +119,7 @@ class ConfigurationForm(CodesForm):
         return self.instance
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors:
             self._check_codes()
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import requests
 import structlog
+import urllib3
 from django.conf import settings
 
+from integration.bodies import TookTooLong, TooLarge, read_body
 from integration.endpoints import check_intacct_endpoint
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
@@ -77,14 +79,19 @@ class Gateway:
         self._sessions: dict[str, _Session] = {}
         self._lock = threading.RLock()
 
-    def carry_out(self, functions: Sequence[Function], *, entity: str) -> CarriedOut:
+    def carry_out(self, functions: Sequence[Function], *, entity: str, begin_by: float | None = None) -> CarriedOut:
         """Send functions that write, in one request with `uniqueid`, and tell what became of each.
 
+        begin_by: a time.monotonic() after which the request is not made (signing in may have taken long): TryLater.
         Raises SignInRefused, RequestRefused or TryLater where none of them ran, and OutcomeUnknown where no answer can
         be read. Each such error has a `raw` attribute where there was an answer.
         """
         answer = self._ask(
-            [(function.control_id, function.body) for function in functions], entity=entity, unique=True, unreadable=OutcomeUnknown
+            [(function.control_id, function.body) for function in functions],
+            entity=entity,
+            unique=True,
+            unreadable=OutcomeUnknown,
+            begin_by=begin_by,
         )
         outcomes = {
             function.control_id: responses.judge_write(answer.results.get(function.control_id), sent_before=function.sent_before)
@@ -148,22 +155,36 @@ class Gateway:
         self._session(entity)
 
     def _ask(
-        self, functions: Sequence[tuple[str, bytes]], *, entity: str, unique: bool, unreadable: type[IntegrationError]
+        self,
+        functions: Sequence[tuple[str, bytes]],
+        *,
+        entity: str,
+        unique: bool,
+        unreadable: type[IntegrationError],
+        begin_by: float | None = None,
     ) -> Answer:
         try:
-            return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+            return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable, begin_by=begin_by)
         except SessionEnded:
             # Nothing ran, so repeating is safe also for writes; once only.
             with self._lock:
                 self._sessions.clear()
             try:
-                return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable)
+                return self._ask_in(self._session(entity), functions, unique=unique, unreadable=unreadable, begin_by=begin_by)
             except SessionEnded as error:
                 raise TryLater(f"Sage Intacct ends every session at once: {error.message}", code=error.code) from error
 
     def _ask_in(
-        self, session: _Session, functions: Sequence[tuple[str, bytes]], *, unique: bool, unreadable: type[IntegrationError]
+        self,
+        session: _Session,
+        functions: Sequence[tuple[str, bytes]],
+        *,
+        unique: bool,
+        unreadable: type[IntegrationError],
+        begin_by: float | None,
     ) -> Answer:
+        if begin_by is not None and time.monotonic() > begin_by:
+            raise TryLater("Signing in to Sage Intacct took too long; the request was not sent.", code="held up")
         body = self._envelope(functions, xml.Session(session.id), unique=unique)
         return self._exchange(session.endpoint, body, signed_in_by="session", unreadable=unreadable)
 
@@ -206,7 +227,9 @@ class Gateway:
             result = responses.judge_read(answer.results.get("session"))
         except Rejected as error:
             raise SignInRefused(error.message, of="entity" if signed_in_by == "entity" else "user", code=error.code) from error
-        row = next((responses.row_of(element) for element in result.data or () if isinstance(element.tag, str)), {})
+        row = next(
+            (responses.row_of(element) for element in (() if result.data is None else result.data) if isinstance(element.tag, str)), {}
+        )
         session_id, where = row.get("SESSIONID", ""), row.get("ENDPOINT", "") or endpoint
         if not session_id:
             raise TryLater("Sage Intacct answered the sign-in without a session.")
@@ -238,7 +261,9 @@ class Gateway:
             error.raw = responses.masked(raw)  # type: ignore[attr-defined]
             log.warning("intacct_request_failed", kind=type(error).__name__, code=error.code, seconds=round(time.monotonic() - started, 2))
             if isinstance(error, OutcomeUnknown) and unreadable is not OutcomeUnknown:
-                raise unreadable(error.message, code=error.code) from error
+                later = unreadable(error.message, code=error.code)
+                later.raw = error.raw  # type: ignore[attr-defined]
+                raise later from error
             raise
         log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
         return answer
@@ -283,33 +308,23 @@ def post(url: str, body: bytes, total_seconds: float) -> tuple[int, bytes]:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return response.status_code, _read_body(response, deadline)
+                return response.status_code, read_body(response, deadline=deadline, limit=ANSWER_LIMIT, read_seconds=READ_SECONDS)
         except requests.exceptions.ConnectTimeout as error:
             raise TryLater("Sage Intacct could not be reached in time.", code="connect") from error
         except requests.exceptions.ConnectionError as error:
             if _never_connected(error):
                 raise TryLater("Sage Intacct could not be reached.", code="connect") from error
             raise OutcomeUnknown("The connection to Sage Intacct broke before its answer came.", code="reset") from error
-        except requests.exceptions.RequestException as error:
+        except TooLarge as error:
+            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large") from error
+        except TookTooLong as error:
+            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out") from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise OutcomeUnknown(f"No readable answer came from Sage Intacct ({type(error).__name__}).", code="no answer") from error
-
-
-def _read_body(response: requests.Response, deadline: float) -> bytes:
-    parts, size = [], 0
-    for part in response.iter_content(65_536):
-        size += len(part)
-        if size > ANSWER_LIMIT:
-            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large")
-        if time.monotonic() > deadline:
-            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
     """Tell whether the connection was never made, so that nothing can have been sent."""
-    import urllib3
-
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 

@@ -93,14 +93,14 @@ _DUPLICATE_NUMBERS = {"BL34000061", "BL03002185"}
 _GENERIC = {"BL01001973", "XL03000009", "BL03000018"}
 
 _SUPPORT_ID = re.compile(r"\s*\[?%?5?B?Support(?:\s|%20)ID:?.*?(?:\]|%5D|$)", re.IGNORECASE)
-_SESSION_ID = re.compile(r"(<sessionid>).*?(</sessionid>)", re.IGNORECASE | re.DOTALL)
+_SESSION_ID = re.compile(r"(<sessionid>)[^<]*", re.IGNORECASE)
 _RAW_LENGTH = 20_000
 
 
 def masked(body: bytes) -> str:
     """Return an answer as text that may be kept: without session ids, cut to 20,000 characters, no character 0."""
     text = body.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    text = _SESSION_ID.sub(r"\1…\2", text)
+    text = _SESSION_ID.sub(r"\1…", text)
     return text if len(text) <= _RAW_LENGTH else text[:_RAW_LENGTH] + "…"
 
 
@@ -122,13 +122,15 @@ def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
     control = _child(root, "control")
     if control is None:
         raise OutcomeUnknown("Sage Intacct's answer has no control part.")
-    if _text(control, "status") != "success":
+    if _said_no(control, "control"):
         raise _control_refusal(_errors(root))
     operation = _child(root, "operation")
     if operation is None:
         raise OutcomeUnknown("Sage Intacct's answer has no operation.")
     authentication = _child(operation, "authentication")
-    if authentication is None or _text(authentication, "status") != "success":
+    if authentication is None:
+        raise OutcomeUnknown("Sage Intacct's answer has no authentication part.")
+    if _said_no(authentication, "authentication"):
         raise _authentication_refusal(_errors(operation), signed_in_by)
     results = [_result(element) for element in operation if _name(element) == "result"]
     return Answer(
@@ -150,6 +152,8 @@ def judge_write(result: Result | None, *, sent_before: bool) -> Confirmation | I
         return _confirmation(result)
     if result.status == "aborted":
         return RequestRefused(message(result.errors), code=_number(result.errors))
+    if result.status != "failure":
+        return OutcomeUnknown(f"Sage Intacct's answer says neither success nor failure but '{result.status}'.")
     refusal = _refusal(result)
     if sent_before and not isinstance(refusal, OutcomeUnknown | TryLater):
         return RefusedAgain(refusal.message, code=refusal.code, correction=refusal.correction)
@@ -165,8 +169,12 @@ def judge_read(result: Result | None) -> Result:
         raise TryLater("Sage Intacct's answer left out a result.")
     if result.status == "success":
         return result
+    if result.status != "failure":
+        raise TryLater(f"Sage Intacct's answer says neither success nor failure but '{result.status}'.")
     refusal = _refusal(result)
-    if isinstance(refusal, OutcomeUnknown) and not isinstance(refusal, DuplicateRefused):
+    if isinstance(refusal, DuplicateRefused):
+        raise Rejected(refusal.message, code=refusal.code)
+    if isinstance(refusal, OutcomeUnknown):
         raise TryLater(refusal.message, code=refusal.code)
     raise refusal
 
@@ -200,13 +208,21 @@ def _refusal(result: Result) -> IntegrationError:
     said = message(result.errors)
     number = _number(result.errors)
     everything = " ".join(f"{error.text} {error.correction}" for error in result.errors).lower()
+    if any(text in everything for text in _UNKNOWN_TEXTS):
+        return OutcomeUnknown(said, code=number)  # asked first: "try again later" may stand beside it
     if any(error.number in _TRY_LATER_NUMBERS for error in result.errors) or any(text in everything for text in _TRY_LATER_TEXTS):
         return TryLater(said, code=number)
-    if any(text in everything for text in _UNKNOWN_TEXTS):
-        return OutcomeUnknown(said, code=number)
     if any(error.number in _DUPLICATE_NUMBERS for error in result.errors) or any(text in everything for text in _DUPLICATE_TEXTS):
         return DuplicateRefused(said, code=number)
     return Rejected(said, code=number, correction=" ".join(error.correction for error in result.errors if error.correction))
+
+
+def _said_no(part: Any, name: str) -> bool:
+    """Tell failure from success. Raises OutcomeUnknown where the part says neither."""
+    status = _text(part, "status")
+    if status not in ("success", "failure"):
+        raise OutcomeUnknown(f"Sage Intacct's answer does not say whether the {name} part went well.")
+    return status == "failure"
 
 
 def _control_refusal(errors: tuple[GatewayError, ...]) -> IntegrationError:

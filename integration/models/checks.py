@@ -20,9 +20,7 @@ class ConnectionCheck(models.Model):
     class Meta:
         ordering = ("connection", "configuration", "position")
         constraints = [
-            models.UniqueConstraint(
-                fields=("connection", "configuration", "name"), name="one_result_per_check", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=("connection", "configuration", "name"), name="one_result_per_check", nulls_distinct=False),
             models.CheckConstraint(condition=models.Q(passed=True) | ~models.Q(remedy=""), name="failed_check_says_what_to_do"),
         ]
 

@@ -74,22 +74,31 @@ class EntityConfiguration(models.Model):
     closed_at = models.DateTimeField("closed", null=True, blank=True, editable=False)
     closed_reason = models.TextField(blank=True, editable=False)
 
-    time_zone = models.CharField(max_length=60, default="UTC", validators=[_time_zone], help_text="Whose calendar day an expense belongs to.")
+    time_zone = models.CharField(
+        max_length=60, default="UTC", validators=[_time_zone], help_text="Whose calendar day an expense belongs to."
+    )
     first_posting_date = models.DateField(
         null=True, blank=True, help_text="Expenses before this day are stopped: another integration may have posted them."
     )
     post_as = models.CharField(max_length=10, choices=PostAs, default=PostAs.POSTED)
-    offset_lines = models.CharField(max_length=10, choices=OffsetLines, default=OffsetLines.ONE, help_text="How the balance side is written.")
+    offset_lines = models.CharField(
+        max_length=10, choices=OffsetLines, default=OffsetLines.ONE, help_text="How the balance side is written."
+    )
     exchange_rate_type = models.CharField(max_length=100, default="Intacct Daily Rate")
 
     card_method = models.CharField("post card expenses as", max_length=20, choices=Method, default=Method.JOURNAL)
     card_settlement = models.CharField("card bills", max_length=20, choices=Settlement, default=Settlement.PAYMENT)
     card_journal = models.CharField("journal for card expenses", max_length=24, help_text="The symbol of a journal, like PLEO.")
     card_default_vendor = models.CharField(
-        "default vendor", max_length=20, blank=True, help_text="Where an expense names no vendor: on bills, and in the VAT report of journal entries."
+        "default vendor",
+        max_length=20,
+        blank=True,
+        help_text="Where an expense names no vendor: on bills, and in the VAT report of journal entries.",
     )
 
-    out_of_pocket_account = models.CharField("owed to employees", max_length=24, blank=True, help_text="Account for expenses paid with own money.")
+    out_of_pocket_account = models.CharField(
+        "owed to employees", max_length=24, blank=True, help_text="Account for expenses paid with own money."
+    )
     employee_receivable_account = models.CharField(
         "owed by employees", max_length=24, blank=True, help_text="Cash and private spend. Empty: the account owed to employees."
     )
@@ -103,13 +112,19 @@ class EntityConfiguration(models.Model):
 
     invoice_default_vendor = models.CharField("default vendor for invoices", max_length=20, blank=True)
     invoice_payment_method = models.CharField("payment method", max_length=20, default="EFT")
-    wallet_transfer_account = models.CharField("wallet transfers", max_length=24, blank=True, help_text="Clearing account for money moved to and from Pleo.")
+    wallet_transfer_account = models.CharField(
+        "wallet transfers", max_length=24, blank=True, help_text="Clearing account for money moved to and from Pleo."
+    )
 
     default_tax_code = models.CharField(max_length=100, blank=True, help_text="Used where Pleo gives a purchase no tax code.")
-    default_tax_splits_gross = models.BooleanField(default=False, help_text="A default tax code with a rate takes its tax out of the amount, where a receipt is there.")
+    default_tax_splits_gross = models.BooleanField(
+        default=False, help_text="A default tax code with a rate takes its tax out of the amount, where a receipt is there."
+    )
     reverse_charge_on_journals = models.CharField(max_length=10, choices=ReverseCharge, default=ReverseCharge.FAIL)
     partial_exemption_on_journals = models.CharField(max_length=12, choices=PartialExemption, default=PartialExemption.FAIL)
-    tax_code_pairs = models.JSONField(default=dict, blank=True, help_text="Input tax detail to output tax detail, where it is not found by itself.")
+    tax_code_pairs = models.JSONField(
+        default=dict, blank=True, help_text="Input tax detail to output tax detail, where it is not found by itself."
+    )
     closed_period = models.CharField(max_length=15, choices=ClosedPeriod, default=ClosedPeriod.FAIL)
     unusable_receipt = models.CharField(max_length=10, choices=UnusableReceipt, default=UnusableReceipt.WARN)
     team_defaults = models.JSONField(default=dict, blank=True, help_text="Pleo team code to dimension to value, where no tag is set.")

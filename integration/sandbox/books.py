@@ -60,17 +60,13 @@ class Books:
 
     def get(self, side: str, kind: str, key: str) -> Row | None:
         with self.lock:
-            found = self._connection.execute(
-                "SELECT value FROM row WHERE side = ? AND kind = ? AND key = ?", (side, kind, key)
-            ).fetchone()
+            found = self._connection.execute("SELECT value FROM row WHERE side = ? AND kind = ? AND key = ?", (side, kind, key)).fetchone()
         return json.loads(found[0]) if found else None
 
     def all(self, side: str, kind: str) -> list[Row]:
         """Every row of a kind, in the order they were first written."""
         with self.lock:
-            rows = self._connection.execute(
-                "SELECT value FROM row WHERE side = ? AND kind = ? ORDER BY number", (side, kind)
-            ).fetchall()
+            rows = self._connection.execute("SELECT value FROM row WHERE side = ? AND kind = ? ORDER BY number", (side, kind)).fetchall()
         return [json.loads(value) for (value,) in rows]
 
     def kinds(self, side: str) -> list[str]:

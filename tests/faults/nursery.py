@@ -1,7 +1,7 @@
 """Worker processes that tests start and kill. Django is loaded once; every worker is a fork of this process.
 
-As a program it reads orders as JSON lines: {"start": …} forks a worker and answers its pid, {"wait": pid} waits for one
-and answers how it ended (negative: the signal that killed it).
+As a program it reads orders as JSON lines: {"start": …} forks a worker and answers its pid, {"wait": pid} answers how
+one ended (negative: the signal that killed it), or that it is still at work.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+_AT_WORK = 999
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,7 +38,10 @@ class Nursery:
         return self._ask({"start": what, **order})
 
     def wait(self, pid: int) -> int:
-        return self._ask({"wait": pid})
+        """Return how a worker ended. Others may be started and waited for meanwhile."""
+        while (status := self._ask({"wait": pid})) == _AT_WORK:
+            time.sleep(0.005)
+        return status
 
     def run(self, what: str = "rounds", **order: Any) -> int:
         return self.wait(self.start(what, **order))
@@ -109,8 +114,8 @@ def _main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
-            _, status = os.waitpid(order["wait"], 0)
-            print(os.waitstatus_to_exitcode(status), flush=True)
+            ended, status = os.waitpid(order["wait"], os.WNOHANG)
+            print(os.waitstatus_to_exitcode(status) if ended else _AT_WORK, flush=True)
             continue
         pid = os.fork()
         if not pid:

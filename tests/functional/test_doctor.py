@@ -398,6 +398,18 @@ class TestProbe:
         assert "still there" in out
         assert len(sandbox.books.all("intacct", "GLBATCH")) == 1
 
+    def test_learns_that_a_control_id_outlives_its_entry(self, connection, sandbox):
+        run("probe", "Acme", entity="UK01", write_draft=True)
+        for kind in ("GLBATCH", "GLENTRY"):
+            for row in sandbox.books.all("intacct", kind):
+                sandbox.books.delete("intacct", kind, row["RECORDNO"])
+
+        out, error = run("probe", "Acme", entity="UK01", write_draft=True)
+
+        assert "D2" in out
+        assert error == ""
+        assert sandbox.intacct.ledger() == []
+
     def test_shows_how_tax_on_a_credit_line_is_taken(self, connection, sandbox):
         code = "UK Purchase Goods Standard Rate"
 

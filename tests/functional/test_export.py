@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +21,8 @@ from integration.sandbox.server import serve
 from integration.sandbox.world import ENTRIES, EXPECTED_POSTED, EXPECTED_PROBLEMS, EXPECTED_SKIPPED, entry_id, load_demo_world
 from tests.conftest import connect
 from tests.functional.oracle import expected_entry, standing_entry
+
+pytestmark = pytest.mark.django_db
 
 # What a person in Pleo has to read in the reason: the thing it is about. And the type Pleo gets.
 REASONS = {
@@ -208,12 +209,7 @@ class TestTieOut:
 
             assert world.intacct.account_balance(entity, wallet) == -Decimal(spent) / 100
 
-
-class TestTieOutOfWrongBooks:
-    # Also the one test here that pytest-django knows to need a database: without it none would be made for the others.
-    def test_does_not_tie_when_a_posting_has_lost_its_tax(self, connected, sandbox):
-        with contextlib.suppress(CommandError):  # some need a person
-            call_command("export_now", stderr=StringIO(), stdout=StringIO())
+    def test_does_not_tie_when_a_posting_has_lost_its_tax(self, exported):
         job = ExportJob.objects.get(configuration__intacct_entity="UK01")
         Document.objects.filter(record__offers__job=job, tax_minor__gt=0).update(tax_minor=0)
 

@@ -317,7 +317,6 @@ class TestTransport:
         assert type(outcome(slow, entry(0))) is OutcomeUnknown
         assert time.monotonic() - started < 2
 
-    @pytest.mark.xfail(strict=True, reason="the budget is looked at only after each 64 KB of the body")
     def test_waits_no_longer_than_its_budget_for_an_answer_that_drips(self):
         # Each byte comes well within the read time-out, and the whole never ends.
         with canned(parts=tuple(b" " for _ in range(40)), pause=0.1) as server:

@@ -10,12 +10,12 @@ from exports.prepare import prepare
 from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
-from integration.models import LeaseBusy
+from integration.models import LeaseBusy, LeaseLost
 from integration.pleo.client import client_for
 
 
 class Command(BaseCommand):
-    help = "Take Pleo's waiting export jobs: keep every expense as received, fetch its receipts, plan its posting. Sends nothing to Sage Intacct."
+    help = "Take Pleo's waiting jobs: keep every expense as received, fetch receipts, plan its posting. Sends nothing to Sage Intacct."
 
     def add_arguments(self, parser: CommandParser) -> None:
         selection.add_names(parser)
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             try:
                 job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner())
                 prepared = prepare(configuration, clock=clock)
-            except (IntegrationError, LeaseBusy) as error:
+            except (IntegrationError, LeaseBusy, LeaseLost) as error:
                 failed += 1
                 self.stderr.write(f"{configuration}: {error}")
             else:

@@ -9,7 +9,7 @@ from exports.report import report
 from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
-from integration.models import LeaseBusy
+from integration.models import LeaseBusy, LeaseLost
 from integration.pleo.client import client_for
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         for configuration in selection.configurations(connection):
             try:
                 told = report(configuration, client=client_for(configuration), clock=clock, owner=owner())
-            except (IntegrationError, LeaseBusy) as error:
+            except (IntegrationError, LeaseBusy, LeaseLost) as error:
                 failed += 1
                 self.stderr.write(f"{configuration}: {error}")
             else:

@@ -74,9 +74,7 @@ class Command(BaseCommand):
 
 
 def in_base_currencies(values: ConnectionValues, codes: Codes) -> ConnectionValues:
-    return replace(
-        values, entities=tuple(each.in_base_currency(codes.base_currency(each.intacct_entity)) for each in values.entities)
-    )
+    return replace(values, entities=tuple(each.in_base_currency(codes.base_currency(each.intacct_entity)) for each in values.entities))
 
 
 def credentials(values: ConnectionValues, held: Connection | None) -> Credentials:

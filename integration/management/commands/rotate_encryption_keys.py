@@ -26,4 +26,6 @@ class Command(BaseCommand):
                     count += 1
                     if not dry_run:
                         row.save(update_fields=names)
-        self.stdout.write(f"{count} rows with secrets {'could be read; nothing was written' if dry_run else 'encrypted with the first key'}.")
+        self.stdout.write(
+            f"{count} rows with secrets {'could be read; nothing was written' if dry_run else 'encrypted with the first key'}."
+        )

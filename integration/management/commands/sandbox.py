@@ -9,7 +9,7 @@ from integration.sandbox import server
 
 class Command(BaseCommand):
     help = "Run Sage Intacct and Pleo as local servers, with a demo company in both. Its books are a file."
-    requires_system_checks: list[str] = []  # noqa: RUF012  it uses nothing of the application
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8001)

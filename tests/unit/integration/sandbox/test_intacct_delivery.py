@@ -6,11 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import FOLDER, LOGIN, NOW, Client, Reply, create, new_client, offset, supdoc
 
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct import Limits
+from tests.unit.integration.sandbox.intacct_kit import FOLDER, LOGIN, NOW, Client, Reply, create, new_client, offset, supdoc
 
 BAD = create(offset(), offset())
 READ = "<getDimensions/>"

@@ -5,10 +5,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import BASE, FOLDER, LOGIN, NOW, Client, Reply, control, create, envelope, new_client, supdoc
 from lxml import etree
 
 from integration.sandbox.intacct.objects import SIDE, change_object
+from tests.unit.integration.sandbox.intacct_kit import (
+    BASE,
+    FOLDER,
+    LOGIN,
+    NOW,
+    Client,
+    Reply,
+    control,
+    create,
+    envelope,
+    new_client,
+    supdoc,
+)
 
 SESSION = '<function controlid="s"><getAPISession/></function>'
 READ = '<function controlid="r"><getDimensions/></function>'

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import STANDARD, Client, create, glbatch, line, new_client, offset, tax, taxed
 
 from integration.sandbox.intacct.objects import change_object, put_rate, set_first_open_day
+from tests.unit.integration.sandbox.intacct_kit import STANDARD, Client, create, glbatch, line, new_client, offset, tax, taxed
 
 EUR = {"CURRENCY": "EUR", "EXCH_RATE_TYPE_ID": "Intacct Daily Rate"}
 INBOUND = {"TAXIMPLICATIONS": "Inbound", "VATVENDORID": "V-1"}

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import FOLDER, NOW, Client, create, elements, new_client, supdoc, taxed
 
 from integration.sandbox.intacct.objects import SIDE, put_object
+from tests.unit.integration.sandbox.intacct_kit import FOLDER, NOW, Client, create, elements, new_client, supdoc, taxed
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from tests.unit.integration.sandbox.intacct_kit import BASE, FOLDER, LOGIN, NOW, Client, create, envelope, line, offset, small_company, supdoc, taxed
 
 from integration.sandbox import http as sandbox_http
 from integration.sandbox.books import Books
@@ -15,6 +14,20 @@ from integration.sandbox.http import Fault, Request
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import PortTaken, main, serve
 from integration.sandbox.world import UK_COMPANY_ID, load_demo_world
+from tests.unit.integration.sandbox.intacct_kit import (
+    BASE,
+    FOLDER,
+    LOGIN,
+    NOW,
+    Client,
+    create,
+    envelope,
+    line,
+    offset,
+    small_company,
+    supdoc,
+    taxed,
+)
 
 READ = '<function controlid="r"><getDimensions/></function>'
 XML = {"Content-Type": "application/xml"}

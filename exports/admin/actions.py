@@ -1,0 +1,131 @@
+"""What an operator may do with expenses. Each action says first what it will do, and with which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.admin_base.actions import Explain, Explanation, confirmed_action
+from exports import tasks
+from exports.models import Document, ExportRecord
+
+_IN_DOUBT = (Document.State.UNKNOWN, Document.State.REJECTED)
+_ALLOW_DATE = (
+    "These expenses are dated before the first posting date. You say that nobody has posted them yet: they are asked for again and posted."
+)
+_KEEP = (
+    "You say that what stands in the ledger is right, although the expense was changed in Pleo afterwards. Nothing is sent to "
+    "Sage Intacct; Pleo is told that these expenses are done."
+)
+_RELEASE = (
+    "You have looked in Sage Intacct, and it does not have what is disputed. It is sent again, under a new id. "
+    "If Sage Intacct does have it, this posts it twice."
+)
+_SKIP = "Nothing is posted for these expenses, now or later, and Pleo is told that they are done."
+_NOT_NOW = "This decision does not arise for it now."
+
+
+def _explain_export_again(queryset: Any) -> Explanation:
+    chosen, left_alone = [], []
+    for record in queryset.select_related("configuration__connection"):
+        if record.may_be_exported_again:
+            chosen.append(record)
+        else:
+            left_alone.append((record, _why_not_again(record)))
+    return Explanation(
+        "Pleo is asked for one new export job with these expenses, as soon as no other export job of their company is open. "
+        "Each is then checked anew and posted. What is in the ledger already is not posted a second time; Pleo only learns "
+        "that it is there.",
+        chosen,
+        left_alone,
+    )
+
+
+def _why_not_again(record: ExportRecord) -> str:
+    status = ExportRecord.Status
+    if record.status == status.SKIPPED and record.reported_at:
+        return "Nothing is to be posted, and Pleo knows."
+    if record.status in (status.POSTED, status.AWAITING_APPROVAL) and record.reported_at:
+        return "It is in the ledger, and Pleo knows."
+    if record.status in (status.SENDING, status.UNKNOWN):
+        return "It is under way; its outcome comes first."
+    return "An export job that is open now offers it already."
+
+
+def _explain_look_up(queryset: Any) -> Explanation:
+    in_doubt = set(Document.objects.filter(record__in=queryset, state__in=_IN_DOUBT).values_list("record", flat=True))
+    records = list(queryset.select_related("configuration__connection"))
+    return Explanation(
+        "Sage Intacct is asked within the next minutes whether it has what we sent for these expenses. Nothing is written there.",
+        [record for record in records if record.pk in in_doubt],
+        [(record, "None of its documents is in doubt or refused.") for record in records if record.pk not in in_doubt],
+    )
+
+
+def _explain_decision(name: str, happens: str) -> Explain:
+    def explain(queryset: Any) -> Explanation:
+        records = list(queryset.select_related("configuration__connection"))
+        return Explanation(
+            happens,
+            [record for record in records if name in record.decisions],
+            [(record, _NOT_NOW) for record in records if name not in record.decisions],
+        )
+
+    return explain
+
+
+class ExpenseActions:
+    """The actions of the list and of the page of an expense. All of them need the right to operate."""
+
+    message_user: Callable[..., None]
+
+    @confirmed_action("Export again", permissions=["operate"], explain=_explain_export_again)
+    def export_again(self, request: HttpRequest, queryset: Any) -> None:
+        done, skipped = queryset.export_again(by=request.user, now=timezone.now())
+        tasks.wake_collectors(done)
+        self.message_user(request, f"{len(done)} will be asked for again.")
+        if skipped:
+            self.message_user(request, f"{len(skipped)} left alone: they are under way, or in the ledger and Pleo knows.", messages.WARNING)
+
+    @confirmed_action("Look up in Sage Intacct", permissions=["operate"], explain=_explain_look_up)
+    def look_up(self, request: HttpRequest, queryset: Any) -> None:
+        done, skipped = queryset.look_up(by=request.user, now=timezone.now())
+        tasks.wake_lanes(done)
+        self.message_user(request, f"{len(done)} will be looked up in Sage Intacct.")
+        if skipped:
+            self.message_user(request, f"{len(skipped)} left alone: none of their documents is in doubt or refused.", messages.WARNING)
+
+    @confirmed_action("Allow the date", permissions=["operate"], explain=_explain_decision("allow_date", _ALLOW_DATE))
+    def allow_date(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "allow_date")
+
+    @confirmed_action("Keep what is posted", permissions=["operate"], explain=_explain_decision("keep", _KEEP))
+    def keep(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "keep")
+
+    @confirmed_action("It is not in Sage Intacct", permissions=["operate"], explain=_explain_decision("release", _RELEASE))
+    def release(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "release")
+
+    @confirmed_action(
+        "Booked by hand", permissions=["operate"], explain=_explain_decision("skip", _SKIP), asks="How and where were they booked?"
+    )
+    def skip(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "skip", request.POST["answer"].strip())
+
+    def _decide(self, request: HttpRequest, queryset: Any, name: str, *said: str) -> None:
+        """Carry out a decision on every expense it arises for, and say how many that were, and why not the others."""
+        done = []
+        for record in queryset.select_related("configuration__connection"):
+            try:
+                if name in record.decisions:
+                    getattr(record, name)(*said, by=request.user, now=timezone.now())
+                    done.append(record)
+            except ValueError as refused:
+                self.message_user(request, f"{record}: {refused}", messages.WARNING)
+        tasks.wake_collectors(done)
+        self.message_user(request, f"{len(done)} decided. Pleo is asked for {'it' if len(done) == 1 else 'them'} again.")

@@ -1,0 +1,152 @@
+"""The pages in a real browser: nothing cut off, nothing overlapping, nothing from elsewhere, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from config.roles import ensure_roles
+from tests import factories
+from tests.samples import copy_of_intacct
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIZES = [pytest.param(1280, id="wide"), pytest.param(400, id="narrow")]
+THEMES = ["light", "dark"]
+
+# Buttons and links of the head that lie on one another.
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("#header-inner a, #header-inner button, .buttons > *, .dash-top > *")]
+    .filter((each) => each.checkVisibility()).map((each) => [each, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width && box.height);
+  const found = [];
+  boxes.forEach(([one, a], index) => boxes.slice(index + 1).forEach(([other, b]) => {
+    if (one.contains(other) || other.contains(one)) return;
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && high > 1) found.push([one.textContent.trim(), other.textContent.trim()]);
+  }));
+  return found;
+}"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT_OFF = """() => [...document.querySelectorAll(".card p, .card h2, .badge, .button")]
+  .filter((each) => each.checkVisibility() && !each.title)
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible")
+  .map((each) => each.textContent.trim())"""
+
+
+@pytest.fixture
+def world(transactional_db):
+    configuration = factories.EntityConfigurationFactory()
+    factories.IntacctCredentialsFactory(connection=configuration.connection)
+    copy_of_intacct(configuration.connection)
+    factories.HeartbeatFactory()
+    job = factories.ExportJobFactory(configuration=configuration)
+    records = {
+        "posted": factories.ExportRecordFactory(configuration=configuration, posted=True, merchant="Quill & Paper <Leeds>"),
+        "stopped": factories.ExportRecordFactory(
+            configuration=configuration, needs_fix=True, merchant="Donaudampfschifffahrtsgesellschaft Wien"
+        ),
+        "doubtful": factories.ExportRecordFactory(configuration=configuration, status="UNKNOWN", amount_minor=123_456_789, tax_minor=0),
+    }
+    factories.DocumentFactory(record=records["doubtful"], unknown=True)
+    factories.ReceiptFactory(record=records["posted"])
+    for record in records.values():
+        factories.EventFactory(record=record)
+        factories.ExportJobItemFactory(job=job, record=record)
+    return {
+        "dashboard": reverse("admin:index"),
+        "list": reverse("admin:exports_exportrecord_changelist"),
+        "job": reverse("admin:exports_exportjob_change", args=[job.pk]),
+        "connection": reverse("admin:integration_connection_change", args=[configuration.connection_id]),
+        "configuration": reverse("admin:integration_entityconfiguration_change", args=[configuration.pk]),
+        "accounts": reverse("admin:referencedata_account_changelist"),
+        "help": reverse("help"),
+        **{name: reverse("admin:exports_exportrecord_change", args=[record.pk]) for name, record in records.items()},
+    }
+
+
+@pytest.fixture
+def open_page(browser, live_server, transactional_db):
+    """Open pages as an operator; what went wrong in the browser is in `page.wrong`, the hosts asked in `page.hosts`."""
+    ensure_roles()
+    user = User.objects.create_user("operator", password="not-used", is_staff=True)
+    user.groups.add(Group.objects.get(name="operator"))
+    client = Client()
+    client.force_login(user)
+    contexts = []
+
+    def open_page(path, *, width=1280, theme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+        contexts.append(context)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "url": live_server.url}])
+        page = context.new_page()
+        page.wrong, page.hosts = [], set()
+        page.on("console", lambda message: page.wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("request", lambda request: page.hosts.add(urlsplit(request.url).netloc))
+        page.goto(live_server.url + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+class TestPages:
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("width", SIZES)
+    @pytest.mark.parametrize(
+        "name", ["dashboard", "list", "posted", "stopped", "doubtful", "job", "connection", "configuration", "accounts", "help"]
+    )
+    def test_fits_and_is_whole(self, world, open_page, live_server, name, width, theme):
+        page = open_page(world[name], width=width, theme=theme)
+
+        assert page.evaluate(TOO_WIDE) <= 0
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(CUT_OFF) == []
+        assert page.wrong == []
+        assert page.hosts - {""} == {urlsplit(live_server.url).netloc}
+        assert ("dark" in (page.locator("html").get_attribute("class") or "")) is (theme == "dark")
+
+
+class TestJourney:
+    def test_from_the_dashboard_to_asking_again_by_keyboard(self, world, open_page):
+        page = open_page(world["dashboard"])
+
+        page.get_by_role("button", name="Try these again").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Pleo is asked for one new export job").wait_for()
+        page.wait_for_function("() => document.activeElement.name === 'confirm'")
+        page.keyboard.press("Enter")
+
+        page.get_by_text("1 will be asked for again.").wait_for()
+        assert page.url.endswith(world["dashboard"])
+
+    def test_going_back_keeps_the_filter(self, world, open_page):
+        page = open_page(world["list"] + "?state=needs-you")
+
+        page.get_by_role("link", name="Donaudampfschifffahrtsgesellschaft Wien").click()
+        page.get_by_role("link", name="Back to the list").click()
+
+        assert page.url.endswith("?state=needs-you")
+
+    def test_shows_the_picture_of_a_receipt(self, world, open_page):
+        page = open_page(world["posted"])
+
+        assert page.evaluate("() => document.querySelector('.receipt img').naturalWidth") == 1
+
+    def test_chooses_a_code_by_name(self, world, open_page):
+        User.objects.filter(username="operator").update(is_superuser=True)
+        page = open_page(world["configuration"])
+
+        page.fill("#id_out_of_pocket_account", "wallet")
+        page.wait_for_selector("#codes-id_out_of_pocket_account option[value='1050']", state="attached")
+        page.fill("#id_out_of_pocket_account", "1050")
+
+        page.wait_for_function("() => document.getElementById('id_out_of_pocket_account_name').textContent === 'Pleo wallet GBP'")

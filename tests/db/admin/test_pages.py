@@ -1,0 +1,253 @@
+"""Every page, for every role: it opens, asks a constant number of queries, shows what it should and never a secret."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from exports.posting.reasons import REASONS
+from tests import factories
+
+ROLES = ("viewer", "operator", "administrator")
+LISTS = [
+    "exports_exportrecord",
+    "exports_exportjob",
+    "exports_attempt",
+    "integration_connection",
+    "integration_entityconfiguration",
+    "referencedata_entity",
+    "referencedata_account",
+    "referencedata_journal",
+    "referencedata_checkingaccount",
+    "referencedata_vendor",
+    "referencedata_dimension",
+    "referencedata_department",
+    "referencedata_dimensionclass",
+    "referencedata_project",
+    "referencedata_location",
+    "referencedata_employee",
+    "referencedata_userdefinedvalue",
+    "referencedata_taxdetail",
+    "referencedata_taxsolution",
+    "referencedata_syncrun",
+    "django_q_task",
+]
+CANARIES = ("intacct-password-canary", "sender-password-canary", "pleo-api-key-canary", "signature-canary")
+
+
+def queries(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(address)
+    assert response.status_code == 200
+    return len(captured)
+
+
+class TestLists:
+    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize("name", LISTS)
+    def test_opens(self, world, signed_in, name, role):
+        response = signed_in(role).get(reverse(f"admin:{name}_changelist"))
+
+        assert response.status_code == 200
+
+    def test_of_users_is_for_administrators(self, world, signed_in):
+        address = reverse("admin:auth_user_changelist")
+
+        assert [signed_in(role).get(address).status_code for role in ROLES] == [403, 403, 200]
+
+    def test_has_what_needs_attention_first(self, world, signed_in):
+        page = signed_in("viewer").get(reverse("admin:exports_exportrecord_changelist"))
+
+        assert [record.status for record in page.context["cl"].result_list] == ["NEEDS_FIX", "UNKNOWN", "POSTED"]
+
+    @pytest.mark.parametrize(
+        ("query", "merchants"),
+        [
+            ("state=needs-you", ["Fenwick Hardware"]),
+            ("state=POSTED", ["Northern Rail"]),
+            ("state=under-way", ["City Cabs"]),
+            ("cause=account_inactive", ["Fenwick Hardware"]),
+            ("month=2026-02", []),
+            ("moved=yes", []),
+            ("receipt=without", []),
+            ("kind=card_purchase&state=UNKNOWN", ["City Cabs"]),
+            ("q=19.20", ["Fenwick Hardware"]),
+            ("q=cabs+ada", ["City Cabs"]),
+            ("q=nothing", []),
+        ],
+    )
+    def test_finds(self, world, signed_in, query, merchants):
+        page = signed_in("viewer").get(f"{reverse('admin:exports_exportrecord_changelist')}?{query}")
+
+        assert [record.merchant for record in page.context["cl"].result_list] == merchants
+
+    def test_finds_by_the_ids_of_both_systems(self, world, signed_in):
+        client, address = signed_in("viewer"), reverse("admin:exports_exportrecord_changelist")
+        document = world.posted.documents.get()
+
+        for words in (str(world.posted.entry_id), document.key, document.intacct_key):
+            found = client.get(address, {"q": words}).context["cl"].result_list
+            assert [record.pk for record in found] == [world.posted.pk], words
+
+    @pytest.mark.parametrize("name", ["exports_exportrecord", "exports_exportjob", "exports_attempt", "integration_entityconfiguration"])
+    def test_asks_a_constant_number_of_queries(self, world, signed_in, name):
+        client, address = signed_in("operator"), reverse(f"admin:{name}_changelist")
+        queries(client, address)
+        few = queries(client, address)
+
+        for number in range(5):
+            other = factories.EntityConfigurationFactory(intacct_entity=f"U{number}")
+            job = factories.ExportJobFactory(configuration=other)
+            record = factories.ExportRecordFactory(configuration=other, posted=True)
+            factories.ExportJobItemFactory(job=job, record=record)
+            factories.AttemptDocumentFactory(document=record.documents.get())
+
+        assert queries(client, address) == few
+
+
+class TestPages:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_opens(self, world, signed_in, role):
+        client = signed_in(role)
+        for name, pk in (
+            ("exports_exportrecord", world.posted.pk),
+            ("exports_exportrecord", world.stopped.pk),
+            ("exports_exportrecord", world.doubtful.pk),
+            ("exports_exportjob", world.job.pk),
+            ("exports_attempt", world.attempt.pk),
+            ("integration_connection", world.connection.pk),
+            ("integration_entityconfiguration", world.configuration.pk),
+            ("referencedata_account", world.connection.account_set.first().pk),
+            ("referencedata_syncrun", world.connection.syncrun_set.first().pk),
+        ):
+            response = client.get(reverse(f"admin:{name}_change", args=[pk]))
+            assert response.status_code == 200, name
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_never_shows_a_secret(self, world, signed_in, role):
+        client = signed_in(role)
+        addresses = [reverse("admin:index"), reverse("help"), *(reverse(f"admin:{name}_changelist") for name in LISTS)]
+        addresses += [reverse("admin:exports_exportrecord_change", args=[record.pk]) for record in (world.posted, world.stopped)]
+        for name, pk in (("connection", world.connection.pk), ("entityconfiguration", world.configuration.pk)):
+            addresses += [reverse(f"admin:integration_{name}_{page}", args=[pk]) for page in ("change", "history")]
+
+        for address in addresses:
+            text = client.get(address).content.decode()
+            assert not [canary for canary in CANARIES if canary in text], address
+
+    def test_of_nobody_is_refused(self, world, signed_in):
+        client = signed_in("nobody")
+
+        assert client.get(reverse("admin:exports_exportrecord_changelist")).status_code == 403
+        assert client.get(reverse("admin:exports_exportrecord_change", args=[world.posted.pk])).status_code == 403
+        assert "no role" in client.get(reverse("admin:index")).content.decode()
+
+    def test_without_signing_in_leads_to_signing_in(self, world, client):
+        for name in LISTS:
+            assert client.get(reverse(f"admin:{name}_changelist")).status_code == 302
+
+    def test_of_django_are_not_there(self):
+        shown = {model._meta.label for model in admin.site._registry}
+
+        assert not shown & {"integration.IntacctCredentials", "integration.PleoCredentials", "exports.ReceiptContent", "django_q.OrmQ"}
+
+
+class TestExpensePage:
+    def page(self, client, record):
+        return client.get(reverse("admin:exports_exportrecord_change", args=[record.pk])).content.decode()
+
+    def test_shows_the_entry_with_the_tax_line_that_intacct_adds(self, world, signed_in):
+        text = self.page(signed_in("viewer"), world.posted)
+
+        for words in (
+            "What is posted",
+            "6100",
+            "Travel",
+            "1050",
+            "Pleo wallet GBP",
+            "2200",
+            "Input VAT",
+            "added by Sage Intacct",
+            "100.00",
+            "Sales",
+        ):
+            assert words in text
+
+    def test_shows_problems_with_who_mends_them(self, world, signed_in):
+        text = self.page(signed_in("viewer"), world.stopped)
+
+        assert "Account 6900" in text and "you, in Pleo" in text and "#accounts" in text
+        assert "What Pleo offers" in text
+
+    def test_hides_the_signature_of_links(self, world, signed_in):
+        assert "https://files.pleo.io/receipt?…" in self.page(signed_in("viewer"), world.posted)
+
+    def test_asks_a_constant_number_of_queries(self, world, signed_in):
+        client, address = signed_in("viewer"), reverse("admin:exports_exportrecord_change", args=[world.posted.pk])
+        queries(client, address)
+        few = queries(client, address)
+
+        for number in range(4):
+            factories.ReceiptFactory(record=world.posted, number=10 + number)
+            factories.EventFactory(record=world.posted)
+            factories.ExportJobItemFactory(job=factories.ExportJobFactory(configuration=world.configuration), record=world.posted)
+            factories.AttemptDocumentFactory(document=world.posted.documents.get())
+
+        assert queries(client, address) == few
+
+
+class TestDashboard:
+    def test_groups_what_needs_a_person_and_links_to_exactly_those(self, world, signed_in):
+        factories.ExportRecordFactory(configuration=world.configuration, needs_fix=True)
+        client = signed_in("viewer")
+
+        causes = client.get(reverse("admin:index")).context["causes"]
+
+        assert [cause.count for cause in causes] == [2]
+        found = client.get(causes[0].see).context["cl"].result_list
+        assert {record.first_problem_code for record in found} == {"account_inactive"} and len(found) == 2
+
+    def test_is_calm_where_nothing_needs_a_person(self, db, signed_in):
+        configuration = factories.EntityConfigurationFactory()
+        record = factories.ExportRecordFactory(configuration=configuration, posted=True)
+        factories.ExportJobItemFactory(job=factories.ExportJobFactory(configuration=configuration), record=record)
+
+        text = signed_in("viewer").get(reverse("admin:index")).content.decode()
+
+        assert "Nothing needs you." in text and "1 of 1 in the ledger" in text
+
+    def test_says_that_no_worker_is_running(self, db, signed_in):
+        factories.EntityConfigurationFactory()
+
+        assert "No worker is running" in signed_in("viewer").get(reverse("admin:index")).content.decode()
+
+    def test_shows_one_entity(self, world, signed_in):
+        other = factories.EntityConfigurationFactory(intacct_entity="US01")
+        factories.ExportRecordFactory(configuration=other, posted=True)
+        client = signed_in("viewer")
+
+        assert client.get(reverse("admin:index")).context["posted_today"] == 2
+        assert client.get(reverse("admin:index"), {"entity": other.pk}).context["posted_today"] == 1
+
+    def test_asks_a_constant_number_of_queries(self, world, signed_in):
+        client, address = signed_in("operator"), reverse("admin:index")
+        queries(client, address)
+        few = queries(client, address)
+
+        for _ in range(5):
+            record = factories.ExportRecordFactory(configuration=world.configuration, needs_fix=True)
+            factories.ExportJobItemFactory(job=world.job, record=record)
+
+        assert queries(client, address) == few
+
+
+class TestHelp:
+    def test_has_an_anchor_for_every_reason(self, db, signed_in):
+        text = signed_in("viewer").get(reverse("help")).content.decode()
+
+        assert not [reason.help for reason in REASONS.values() if f'id="{reason.help}"' not in text]

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from exports.lookup import Finding, compare, conclude
+from exports.models import Document
+from tests.db.exports.rows import NOW, a_document, a_receipt, an_entry
+
+HORIZON = timedelta(seconds=1200)
+ENTRY = an_entry("PLAAAAAAAAAAAAAAAA")
+HEAD = {"RECORDNO": "7", "REFERENCENO": ENTRY.key, "JOURNAL": "PLEO", "BATCH_DATE": "03/09/2026", "STATE": "Posted"}
+DEBIT = {"BATCHNO": "7", "ACCOUNTNO": "6100", "TR_TYPE": "1", "TRX_AMOUNT": "120.00"}
+CREDIT = {"BATCHNO": "7", "ACCOUNTNO": "1050", "TR_TYPE": "-1", "TRX_AMOUNT": "120"}
+TAX = {"BATCHNO": "7", "ACCOUNTNO": "2200", "TR_TYPE": "1", "TRX_AMOUNT": "20.00"}
+
+
+class TestCompare:
+    @pytest.mark.parametrize(
+        ("heads", "lines", "verdict"),
+        [
+            ([], [], "absent"),
+            ([HEAD], [DEBIT, CREDIT], "equal"),
+            ([HEAD], [DEBIT, CREDIT, TAX], "equal"),
+            ([HEAD], [{**DEBIT, "TRX_AMOUNT": "1,20.00"}, CREDIT], "equal"),
+            ([HEAD, {**HEAD, "RECORDNO": "8"}], [DEBIT, CREDIT], "several"),
+            ([{**HEAD, "JOURNAL": "GJ"}], [DEBIT, CREDIT], "different"),
+            ([{**HEAD, "BATCH_DATE": "03/10/2026"}], [DEBIT, CREDIT], "different"),
+            ([HEAD], [{**DEBIT, "TRX_AMOUNT": "120.01"}, CREDIT], "different"),
+            ([HEAD], [{**DEBIT, "ACCOUNTNO": "6200"}, CREDIT], "different"),
+            ([HEAD], [{**DEBIT, "TR_TYPE": "-1"}, CREDIT], "different"),
+            ([HEAD], [DEBIT], "different"),
+            ([HEAD], [{**DEBIT, "BATCHNO": "8"}, CREDIT], "different"),
+            ([HEAD], [{**DEBIT, "TRX_AMOUNT": "?"}, CREDIT], "different"),
+        ],
+        ids=[
+            "nothing there", "the same", "with Intacct's tax line", "thousands separator", "two of them", "other journal", "other date",
+            "a cent more", "other account", "other side", "a line less", "another entry's line", "no number",
+        ],
+    )  # fmt: skip
+    def test_tells_whether_intacct_holds_exactly_this_entry(self, heads, lines, verdict):
+        finding = compare(ENTRY, heads, lines)
+
+        assert finding.verdict == verdict
+        assert finding.key == ("" if verdict in ("absent", "several") else "7")
+        assert bool(finding.said) is (verdict in ("different", "several"))
+
+    def test_counts_lines_that_are_alike(self):
+        half = Decimal("60.00")
+        entry = an_entry(ENTRY.key, gross="60.00")
+        doubled = type(entry)(entry.key, "UK01", "PLEO", entry.posting_date, "Twice", (*entry.lines, *entry.lines))
+        line = {**DEBIT, "TRX_AMOUNT": str(half)}, {**CREDIT, "TRX_AMOUNT": str(half)}
+
+        assert compare(doubled, [HEAD], [*line, *line]).verdict == "equal"
+        assert compare(doubled, [HEAD], [*line, line[0]]).verdict == "different"
+
+
+@pytest.mark.django_db
+class TestConclude:
+    def concluded(self, verdict, *, state="UNKNOWN", after=timedelta(0), **columns):
+        row = a_document(state=state, **columns)
+        conclude(row, Finding(verdict, key="7" if verdict == "equal" else "", state="Posted", said="Two of them."), NOW + after)
+        return Document.objects.get(pk=row.pk)
+
+    BEHIND = HORIZON + timedelta(seconds=1)
+
+    @pytest.mark.parametrize(
+        ("verdict", "after", "columns", "state", "revision"),
+        [
+            ("equal", timedelta(0), {}, "CONFIRMED", 1),
+            ("different", timedelta(0), {}, "REVIEW", 1),
+            ("several", timedelta(0), {}, "REVIEW", 1),
+            ("nothing", BEHIND, {}, "UNKNOWN", 1),
+            ("absent", timedelta(0), {}, "UNKNOWN", 1),
+            ("absent", HORIZON, {}, "UNKNOWN", 1),
+            ("absent", BEHIND, {}, "PLANNED", 1),
+            ("absent", BEHIND, {"doubt": "DUPLICATE"}, "PLANNED", 2),
+            ("absent", BEHIND, {"doubt": "REFUSED_AGAIN", "refusal": "No."}, "REJECTED", 1),
+            ("absent", BEHIND, {"rounds": 2}, "PLANNED", 1),
+            ("absent", BEHIND, {"rounds": 3}, "REVIEW", 1),
+            ("absent", HORIZON, {"rounds": 3}, "UNKNOWN", 1),
+            ("equal", BEHIND, {"rounds": 3}, "CONFIRMED", 1),
+        ],
+    )
+    def test_leaves_unknown_only_by_proof(self, settings, verdict, after, columns, state, revision):
+        settings.LATE_COMMIT_HORIZON_SECONDS = 1200
+
+        row = self.concluded(verdict, after=after, **columns)
+
+        assert (row.state, row.revision) == (state, revision)
+
+    @pytest.mark.parametrize(
+        ("verdict", "state", "proven"),
+        [
+            ("equal", "CONFIRMED", False),
+            ("different", "REVIEW", False),
+            ("several", "REVIEW", False),
+            ("nothing", "REJECTED", False),
+            ("absent", "REJECTED", True),
+        ],
+    )
+    def test_lets_a_refused_document_be_planned_only_when_it_is_not_there(self, verdict, state, proven):
+        row = self.concluded(verdict, state="REJECTED", due_at=NOW)
+
+        assert (row.state, row.absence_proven) == (state, proven)
+        assert (row.due_at is None) is (verdict != "nothing")
+
+    def test_counts_a_document_refused_again_and_absent_as_looked_up(self):
+        row = self.concluded("absent", after=self.BEHIND, doubt="REFUSED_AGAIN", refusal="No.")
+
+        assert (row.refusal, row.absence_proven, row.due_at) == ("No.", True, None)
+
+    def test_looks_again_at_1_3_7_and_20_minutes(self, settings):
+        settings.LATE_COMMIT_HORIZON_SECONDS = 1200
+        row, moments, now = a_document(state="UNKNOWN"), [], NOW
+        while row.state == "UNKNOWN" and len(moments) < 10:
+            conclude(row, Finding("absent"), now)
+            row.refresh_from_db()
+            now = row.due_at
+            moments.append((now - NOW).total_seconds())
+
+        assert moments[:3] == [180, 420, 1201]
+        assert row.state == "PLANNED"
+
+    def test_confirms_with_intacct_s_number_and_state(self):
+        row = self.concluded("equal")
+
+        assert (row.intacct_key, row.intacct_state, row.confirmed_at, row.due_at) == ("7", "Posted", NOW, None)
+
+    def test_forgets_the_bytes_of_a_confirmed_attachment_and_marks_its_receipts(self):
+        row = a_document(state="UNKNOWN", kind="attachment")
+        receipt = a_receipt(row.record, document=row)
+
+        conclude(row, Finding("equal", key=row.key), NOW)
+
+        row.refresh_from_db()
+        receipt.refresh_from_db()
+        assert (row.body, row.body_hash, receipt.state) == (None, "b" * 64, "ATTACHED")

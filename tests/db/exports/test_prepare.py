@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import pytest
+
+from exports import prepare as module
+from exports.models import Document, ExportRecord
+from exports.posting.plan import CannotPost, PostingPlan
+from exports.prepare import prepare
+from integration.errors import Problem
+from tests.conftest import Clock
+from tests.db.exports.rows import (
+    NOW,
+    a_configuration,
+    a_document,
+    a_job,
+    a_payload,
+    a_receipt,
+    a_record,
+    an_attachment,
+    an_entry,
+    an_offer,
+    key_of,
+)
+
+pytestmark = pytest.mark.django_db
+SAME = "f" * 64
+
+
+@pytest.fixture
+def offered():
+    """One record of an open job that waits for its plan."""
+    configuration = a_configuration()
+    record = a_record(configuration, plan_wanted=True, offered_fingerprint=SAME)
+    an_offer(record, a_job(configuration), payload=a_payload(record), fingerprint=SAME)
+    return record
+
+
+@pytest.fixture
+def plans(monkeypatch):
+    """Let a test say what the rules plan; what they plan is tested elsewhere."""
+
+    def say(*documents, problems=(), error=None, **columns):
+        def plan_posting(item, context, facts):
+            if error:
+                raise error
+            if problems:
+                raise CannotPost(tuple(problems))
+            return PostingPlan(documents=documents, principal=documents[-1] if documents else None, **columns)
+
+        monkeypatch.setattr(module, "plan_posting", plan_posting)
+
+    monkeypatch.setattr(module, "posting_context", lambda *args: None)
+    return say
+
+
+def prepared(record, clock=None):
+    taken = prepare(record.configuration, clock=clock or Clock(NOW))
+    record.refresh_from_db()
+    return taken
+
+
+def entry_of(record, **columns):
+    return an_entry(key_of(record, "journal_entry"), **columns)
+
+
+class TestPrepare:
+    def test_writes_a_document_for_each_that_the_plan_names_in_sending_order(self, offered, plans):
+        attachment = an_attachment("PLBBBBBBBBBBBBBBBB")
+        plans(attachment, entry_of(offered))
+
+        assert prepared(offered) == 1
+
+        first, second = Document.objects.order_by("position")
+        assert (first.kind, first.position, second.kind, second.position) == ("attachment", 0, "journal_entry", 1)
+        assert second.names == first
+        assert (second.state, second.control_id, second.fingerprint) == ("PLANNED", f"{second.key}.1", SAME)
+        assert second.body and not first.body
+        assert (offered.status, offered.plan_wanted, offered.preparations) == ("WAITING", False, 0)
+
+    def test_run_twice_changes_nothing(self, offered, plans):
+        plans(entry_of(offered))
+        prepared(offered)
+        before = list(Document.objects.values())
+
+        assert prepared(offered) == 0
+
+        assert list(Document.objects.values()) == before
+
+    def test_planned_anew_keeps_the_control_id_of_what_was_never_sent(self, offered, plans):
+        plans(entry_of(offered))
+        prepared(offered)
+        offered.want_plan()
+
+        plans(entry_of(offered, gross="99.99"))
+        prepared(offered)
+
+        document = Document.objects.get()
+        assert (document.revision, document.amount_minor) == (1, 9_999)
+
+    def test_cancels_what_a_new_plan_no_longer_has(self, offered, plans):
+        attachment = an_attachment("PLBBBBBBBBBBBBBBBB")
+        plans(attachment, entry_of(offered))
+        prepared(offered)
+        offered.want_plan()
+
+        plans(entry_of(offered))
+        prepared(offered)
+
+        assert dict(Document.objects.values_list("kind", "state")) == {"attachment": "CANCELLED", "journal_entry": "PLANNED"}
+        assert Document.objects.get(kind="journal_entry").names is None
+
+    def test_plans_a_cancelled_document_again_when_the_plan_has_it_again(self, offered, plans):
+        attachment = an_attachment("PLBBBBBBBBBBBBBBBB")
+        for documents in ((attachment, entry_of(offered)), (entry_of(offered),), (attachment, entry_of(offered))):
+            plans(*documents)
+            offered.want_plan()
+            prepared(offered)
+
+        assert set(Document.objects.values_list("kind", "state")) == {("attachment", "PLANNED"), ("journal_entry", "PLANNED")}
+        assert Document.objects.get(kind="journal_entry").names == Document.objects.get(kind="attachment")
+
+    def test_uses_a_confirmed_attachment_again(self, offered, plans):
+        attachment = an_attachment("PLBBBBBBBBBBBBBBBB")
+        there = a_document(offered, "CONFIRMED", "attachment", key=attachment.key)
+        plans(attachment, entry_of(offered))
+
+        prepared(offered)
+
+        there.refresh_from_db()
+        assert there.state == "CONFIRMED"
+        assert Document.objects.get(kind="journal_entry").names == there
+
+    def test_never_touches_a_record_in_the_ledger(self, offered, plans):
+        document = a_document(offered, "CONFIRMED")
+        before = Document.objects.values().get(pk=document.pk)
+        plans(entry_of(offered, gross="1.00"))
+
+        prepared(offered)
+
+        assert Document.objects.values().get() == before
+        assert (offered.status, offered.plan_wanted) == ("POSTED", False)
+
+    @pytest.mark.parametrize("state", ["IN_FLIGHT", "UNKNOWN", "REVIEW"])
+    def test_takes_up_nothing_while_a_document_is_in_doubt_or_disputed(self, offered, plans, state):
+        a_document(offered, state)
+        offered.refresh_status(NOW)
+        plans(entry_of(offered))
+
+        assert prepared(offered) == 0
+
+    def test_writes_down_every_problem_and_cancels_what_was_planned(self, offered, plans):
+        plans(entry_of(offered))
+        prepared(offered)
+        offered.want_plan()
+
+        plans(problems=(Problem("account_unknown", "No such account."), Problem("tax_code_unknown", "No such code.")))
+        prepared(offered)
+
+        assert offered.status == "NEEDS_FIX"
+        assert [problem["code"] for problem in offered.problems] == ["account_unknown", "tax_code_unknown"]
+        assert Document.objects.get().state == "CANCELLED"
+
+    def test_forgets_problems_that_are_mended(self, offered, plans):
+        plans(problems=(Problem("account_unknown", "No such account."),))
+        prepared(offered)
+        offered.want_plan()
+
+        plans(entry_of(offered))
+        prepared(offered)
+
+        assert (offered.status, offered.problems, offered.first_problem) == ("WAITING", [], "")
+
+    def test_keeps_what_the_plan_says_beside_its_documents(self, offered, plans):
+        plans(entry_of(offered), notes=("Posted without a receipt.",), without_receipt=True, moved_from=NOW.date())
+
+        prepared(offered)
+
+        assert (offered.notes, offered.without_receipt, offered.moved_from) == (["Posted without a receipt."], True, NOW.date())
+
+    def test_skips_what_has_nothing_to_post(self, offered, plans):
+        plans(skipped="amount is zero")
+
+        prepared(offered)
+
+        assert (offered.status, offered.skipped_reason) == ("SKIPPED", "amount is zero")
+        assert not Document.objects.exists()
+
+    def test_links_receipts_to_the_attachment_that_holds_them(self, offered, plans):
+        attachment = an_attachment("PLBBBBBBBBBBBBBBBB")
+        receipt = a_receipt(offered)
+        type(receipt.content).objects.create(content_hash="a" * 64, content=b"x", size=1, fetched_at=NOW)
+        type(receipt).objects.update(content_id="a" * 64)
+        plans(attachment, entry_of(offered))
+
+        prepared(offered)
+
+        receipt.refresh_from_db()
+        assert (receipt.document.kind, receipt.name) == ("attachment", "a")
+
+    def test_turns_an_unexpected_error_into_needs_fix_and_goes_on_with_the_others(self, offered, plans, caplog):
+        other = a_record(offered.configuration, plan_wanted=True)
+        an_offer(other, offered.offers.get().job, payload=a_payload(other), fingerprint=SAME)
+        plans(error=RuntimeError("a secret detail"))
+
+        assert prepared(offered) == 2
+
+        assert set(ExportRecord.objects.values_list("status", "first_problem_code")) == {("NEEDS_FIX", "unexpected_error")}
+        assert "secret detail" not in offered.first_problem
+        assert str(offered.entry_id) in str(offered.problems)
+
+    def test_stops_what_has_crashed_the_process_three_times(self, offered, plans):
+        ExportRecord.objects.update(preparations=3)
+        plans(entry_of(offered))
+
+        prepared(offered)
+
+        assert (offered.status, offered.first_problem_code) == ("NEEDS_FIX", "unexpected_error")
+
+    def test_plans_from_the_newest_item(self, offered, plans, monkeypatch):
+        offer = offered.offers.get()
+        offer.job.advance("FINISHED", now=NOW)
+        newer = an_offer(
+            offered, a_job(offered.configuration), payload=a_payload(offered, amount=999, tax=0), fingerprint="d" * 64,
+            received_at=Clock(NOW).forward(minutes=1),
+        )  # fmt: skip
+        seen = []
+        plans(entry_of(offered))
+        plan = module.plan_posting
+        monkeypatch.setattr(module, "plan_posting", lambda item, *rest: seen.append(item.amount.minor) or plan(item, *rest))
+
+        prepared(offered)
+
+        assert seen == [999]
+        assert Document.objects.get().fingerprint == newer.fingerprint
