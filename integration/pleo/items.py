@@ -37,10 +37,7 @@ class ItemTag:
 
 @dataclass(frozen=True, slots=True)
 class ItemTax:
-    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse.
-
-    input_account, output_account: Pleo's ingoing and outgoing tax accounts, "" where the code has none.
-    """
+    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse. Accounts may be ""."""
 
     code: str
     rate: Decimal
@@ -72,8 +69,6 @@ class ItemVendor:
 
 @dataclass(frozen=True, slots=True)
 class ItemInvoice:
-    """Dates that Pleo gives without a time are midnight UTC."""
-
     number: str
     invoice_date: datetime
     due_date: datetime | None
@@ -162,7 +157,6 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
     bookkeeping, contra = reader.optional("bookkeeping"), reader.optional("contraAccount")
     invoice = extra.optional("invoiceInformation")
     links = reader.optional("_links")
-    web = links.optional("web") if links else None
     return ExportItem(
         entry_id=reader.text("accountingEntryId"),
         company_id=reader.text("companyId"),
@@ -187,7 +181,7 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
         invoice=_invoice(invoice) if invoice else None,
         contra_account_code=contra.maybe_text("code") if contra else "",
         files=tuple(_file(file) for file in reader.parts("files", optional=True)),
-        link=_first_link(web),
+        link=_first_link(links.optional("web") if links else None),
     )
 
 
@@ -231,9 +225,7 @@ def _file(file: _Reader) -> ItemFile:
 
 def _first_link(web: _Reader | None) -> str:
     link = (web.raw.get("exportItem") if web else None) or ""
-    if isinstance(link, Mapping):
-        link = link.get("href", "")
-    return str(link)
+    return str(link.get("href", "") if isinstance(link, Mapping) else link)
 
 
 def _plain(money: Money) -> list[str]:
@@ -282,7 +274,7 @@ class _Reader:
         return moment
 
     def day(self, name: str) -> datetime:
-        # The schema calls these dates date-times, and gives them the pattern YYYY-MM-DD: both forms are read.
+        # The schema calls them date-times, with the pattern YYYY-MM-DD: both forms are read, a day as midnight UTC.
         try:
             return datetime.combine(date.fromisoformat(self.text(name)), time(), UTC)
         except ValueError:
