@@ -29,9 +29,7 @@ class BillWanted:
     number: str
 
 
-def bank_account(
-    currency: str, banks: Mapping[str, str], where: str, context: PostingContext, findings: Findings
-) -> BankAccount | None:
+def bank_account(currency: str, banks: Mapping[str, str], where: str, context: PostingContext, findings: Findings) -> BankAccount | None:
     """Return the checking account that bills in `currency` are paid from, or None with the problem noted.
 
     It must be the bank side of the Pleo balance account: only then a payment takes the money out of the wallet.

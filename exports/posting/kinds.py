@@ -43,7 +43,7 @@ class Rule:
     receipt: bool = False
 
 
-_CARD_PURCHASE = Rule("card purchase", form="card", tax="default", receipt=True)
+_CARD_PURCHASE = Rule("card purchase", form="card", tax="default", vendor=True, receipt=True)
 _CARD_INVOICE = replace(_CARD_PURCHASE, name="card invoice")
 _FEE = Rule("fee", tax="given")
 _REFUND = Rule("refund", tax="given", vendor=True, side="credit", sign=-1, sign_sure=False)

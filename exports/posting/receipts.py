@@ -10,7 +10,7 @@ from exports.posting import texts
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.dates import local_day
 from exports.posting.findings import Findings
-from integration.intacct.documents import Attachment, AttachmentFile, document_key
+from integration.intacct.documents import Attachment, AttachmentFile, LateAttachment, document_key
 from integration.pleo.items import ExportItem
 
 
@@ -46,6 +46,21 @@ def attachment(item: ExportItem, context: PostingContext, record: RecordFacts, f
         description=texts.attachment_description(item, local_day(item, context)),
         files=_named_files(item, by_content.values()),
     )
+
+
+def late_attachment(
+    item: ExportItem, bill_record: str, context: PostingContext, record: RecordFacts
+) -> tuple[Attachment, LateAttachment] | None:
+    """Return all receipts of an item whose bill is in Intacct, and the update that hangs them to it; None without receipt.
+
+    A bill names one attachment, so the new one holds the files of the old one too. bill_record: Intacct's record number.
+    """
+    made = attachment(item, context, record, Findings())
+    if made is None:
+        return None
+    hashes = tuple(file.content_hash for file in made.files)
+    key = document_key(context.company_id, item.entry_id, "late_attachment", posting_number=record.posting_number, file_hashes=hashes)
+    return made, LateAttachment(key, context.entity, bill_record, made.key)
 
 
 def _named_files(item: ExportItem, files: Iterable[AttachmentFile]) -> tuple[AttachmentFile, ...]:

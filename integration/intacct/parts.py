@@ -80,8 +80,8 @@ def check_key(key: str) -> None:
 
 
 def check_rate(key: str, currency: str, rate: ExchangeRate | None, base_currency: str) -> None:
-    if bool(rate) != bool(base_currency):
-        raise ValueError(f"{key}: an exchange rate and the base currency come together")
+    if base_currency and not rate:
+        raise ValueError(f"{key}: the base currency stands only beside an exchange rate")
     if base_currency == currency:
         raise ValueError(f"{key}: {currency} is the base currency and needs no exchange rate")
 

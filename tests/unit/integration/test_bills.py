@@ -53,8 +53,7 @@ class TestBill:
             ({"lines": (BillLine("6100", gbp("0.00")),)}, "above zero"),
             ({"lines": (BillLine("6100", gbp("-1.00")),)}, "above zero"),
             ({"due_date": date(2026, 2, 19)}, "before the bill's date"),
-            ({"exchange_rate": RATE}, "come together"),
-            ({"base_currency": "GBP"}, "come together"),
+            ({"base_currency": "EUR"}, "beside an exchange rate"),
             ({"exchange_rate": RATE, "base_currency": "GBP"}, "is the base currency"),
             ({"key": "PL-1"}, "not a document key"),
             ({"attachment_key": "receipt"}, "not a document key"),
@@ -95,7 +94,7 @@ class TestPayment:
             ({"bill_key": "INV-1"}, "not a document key"),
             ({"bill_record": "1 or 2"}, "no record number"),
             ({"description": "x" * 501}, "501 characters"),
-            ({"exchange_rate": RATE}, "come together"),
+            ({"base_currency": "EUR"}, "beside an exchange rate"),
         ],
     )
     def test_cannot_be_wrong(self, changes, message):
@@ -164,6 +163,7 @@ class TestParseBill:
         [
             BILL,
             FOREIGN,
+            replace(FOREIGN, base_currency=""),
             replace(BILL, posting_date=BILL.bill_date, attachment_key=KEY, on_hold=True, draft=True, summary="Pleo 2026-03"),
             replace(BILL, lines=(replace(LINE, partially_exempt=True, not_on_1099=True), BillLine("6100", gbp("-1.00")))),
         ],

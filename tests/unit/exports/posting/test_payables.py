@@ -129,6 +129,7 @@ class TestCardBill:
         nothing = plan(item(line(1000), line(-1000, "6200")), PAYABLES).principal
 
         assert isinstance(back, JournalEntry)
+        assert [carried(each, 0)["VENDORID"] for each in (back, nothing)] == ["V-PLEO", "V-PLEO"]
         assert rows(back) == [("Cr", "6100", "100.00", "20.00"), ("Dr", "1050", "120.00", "")]
         assert rows(nothing) == [("Dr", "6100", "10.00", ""), ("Cr", "6200", "10.00", "")]
 

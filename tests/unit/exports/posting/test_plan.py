@@ -5,6 +5,7 @@ import pytest
 
 from exports.posting.kinds import RULES
 from exports.posting.plan import CannotPost, plan_posting
+from exports.posting.receipts import late_attachment
 from integration.intacct.documents import Attachment, JournalEntry, document_key
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
@@ -190,3 +191,20 @@ class TestReceipts:
         assert planned.without_receipt == without
         assert ("Posted without a receipt." in planned.notes) == without
         assert bool(planned.principal.attachment_key) != (not record.receipts or record.receipts[0].file is None)
+
+
+class TestLateAttachment:
+    def test_holds_all_files_and_names_the_bill(self):
+        made, update = late_attachment(item(), "4711", CONTEXT, facts(receipt(1, "a"), receipt(2, "b", "png")))
+
+        assert len(made.files) == 2
+        assert (update.bill_record, update.attachment_key) == ("4711", made.key)
+        assert update.key != made.key
+
+    def test_of_other_files_is_another_document(self):
+        keys = {late_attachment(item(), "4711", CONTEXT, facts(receipt(1, content)))[1].key for content in "ab"}
+
+        assert len(keys) == 2
+
+    def test_needs_a_receipt(self):
+        assert late_attachment(item(), "4711", CONTEXT, facts(bad_receipt())) is None
