@@ -1,9 +1,12 @@
-"""Which accounts a journal line may stand on."""
+"""Which accounts a line may stand on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from exports.posting.context import Account, PostingContext
 from exports.posting.findings import Findings
+from exports.posting.kinds import Place
 from integration.pleo.items import ItemLine
 
 _MENU = "General Ledger › Accounts"
@@ -68,30 +71,52 @@ def configured_account(number: str, setting: str, where: str, context: PostingCo
     return None
 
 
-def balance_account(currency: str, context: PostingContext, findings: Findings) -> Account | None:
-    """Return the Pleo balance account of a wallet currency, or None with the problem noted."""
+def placed(place: Place, currency: str, context: PostingContext, findings: Findings) -> Account | None:
+    """Return the account a configuration names for `place`, or None with the problem noted.
+
+    Where there is no account for what employees owe, it is the one for what they are owed.
+    """
+    if place == "balance":
+        return _configured(_balance(currency, context), context, findings)
+    if place == "owed_by" and not context.reimbursements.employee_receivable_account:
+        place = "owed_to"
+    rules = context.reimbursements
+    settings = {
+        "owed_to": _Setting(rules.out_of_pocket_account, "out_of_pocket_account", "Out-of-pocket account", "Reimbursements"),
+        "owed_by": _Setting(rules.employee_receivable_account, "employee_receivable_account", "Owed by employees", "Reimbursements"),
+        "external": _Setting(
+            rules.external_reimbursement_account, "external_reimbursement_account", "Reimbursed outside Pleo", "Reimbursements"
+        ),
+        "transfer": _Setting(context.wallet_transfer_account, "wallet_transfer_account", "Wallet transfers", "Wallet"),
+    }
+    return _configured(settings[place], context, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """An account of the configuration. code: of the problem where it is missing. name, where: as the operator reads them."""
+
+    number: str
+    code: str
+    name: str
+    where: str
+    currency: str = ""
+
+
+def _balance(currency: str, context: PostingContext) -> _Setting:
     number = context.card.balance_accounts.get(currency, "")
-    if number:
-        return configured_account(number, f"Pleo balance account for {currency}", "Card expenses", context, findings)
-    findings.problem(
-        "balance_account_missing",
-        f"There is no Pleo balance account for {currency} in {context.entity}. Choose one here "
-        f"(Entity configurations › {context.entity} › Card expenses › Pleo balance account for {currency}).",
-        kind="currency", value=currency,
-    )  # fmt: skip
-    return None
+    return _Setting(number, "balance_account", f"Pleo balance account for {currency}", "Card expenses", currency)
 
 
-def out_of_pocket_account(context: PostingContext, findings: Findings) -> Account | None:
-    """Return the account of what is owed to employees, or None with the problem noted."""
-    number = context.reimbursements.out_of_pocket_account
-    if number:
-        return configured_account(number, "Out-of-pocket account", "Reimbursements", context, findings)
+def _configured(setting: _Setting, context: PostingContext, findings: Findings) -> Account | None:
+    if setting.number:
+        return configured_account(setting.number, setting.name, setting.where, context, findings)
+    name = setting.name if setting.currency else f"account '{setting.name}'"
     findings.problem(
-        "out_of_pocket_account_missing",
-        f"There is no out-of-pocket account in {context.entity}. Choose one here "
-        f"(Entity configurations › {context.entity} › Reimbursements › Out-of-pocket account).",
-        kind="setting", value="out_of_pocket_account",
+        f"{setting.code}_missing",
+        f"There is no {name} in {context.entity}. Choose one here (Entity configurations › {context.entity} › {setting.where} › "
+        f"{setting.name}).",
+        kind="currency" if setting.currency else "setting", value=setting.currency or setting.code,
     )  # fmt: skip
     return None
 

@@ -14,6 +14,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from integration.intacct.documents import AttachmentFile
+from integration.money import Money
+
+# The only method of a tax solution that is used. Source: Sage Intacct XML API, TAXSOLUTION, TAXMETHOD.
+VAT_OR_GST = "VAT or GST"
 
 Status = Literal["active", "non_posting", "inactive"]
 
@@ -85,6 +89,36 @@ class Vendor:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccount:
+    """A checking account that bills are paid from. account: its general ledger account. entity: its owner."""
+
+    code: str
+    name: str
+    account: str
+    currency: str
+    active: bool = True
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBill:
+    """A bill as Sage Intacct holds it. record: its record number. state: Intacct's word, e.g. Posted.
+
+    key: its reference (DOCNUMBER); of a bill of ours the document key. ours: this connection made it, by our own records.
+    """
+
+    record: str
+    vendor: str
+    number: str
+    state: str
+    total: Money
+    due: Money
+    posted_on: date
+    key: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A file as fetched. file: None where it cannot be attached; then `fault` says why, as a sentence for the operator.
 
@@ -119,11 +153,26 @@ class ReimbursementRules:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceRules:
+    """bank_accounts: checking account by wallet currency."""
+
+    bank_accounts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    default_vendor: str = ""
+    payment_method: str = "EFT"
+
+
+@dataclass(frozen=True, slots=True)
 class PostingContext:
     """One entity configuration with the reference data its items mention.
 
-    open_from: first day the entity's ledger is open, None where unknown. today: in the configuration's time zone.
-    tax_solution: "" where the entity has none; then gross is posted and no tax field is sent.
+    open_from: first day the entity's ledger is open, None where unknown; payables_open_from, cash_open_from: the same of
+    payables and cash, learnt from refusals. today: in the configuration's time zone. own_posting_date: whether payables
+    let a bill be posted on another day than its own, None where that cannot be read. user_names_summaries: whether
+    payables want the title of the summary a bill goes to.
+    tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
+    solution. tax_code_pairs: the output detail of an input detail, where it is not found by itself.
+    partially_exempt: the entity recovers only a part of its input tax. in_united_states: decides about 1099 forms.
+    confirmed_directions: (type, sub type, sign) that a person has confirmed for this connection; sign is 1 or -1.
     dimensions: by Pleo group code in capitals. values: by (object name, code in capitals). team_defaults: by Pleo team
     code in capitals, then object name: a value's code.
     employees: active or not by employee id. accounts, tax_details, vendors: by exact code.
@@ -138,13 +187,23 @@ class PostingContext:
     card: CardRules
     reimbursements: ReimbursementRules
     attachment_folder: str
+    invoices: InvoiceRules = field(default_factory=InvoiceRules)
     wallet_transfer_account: str = ""
     first_posting_date: date | None = None
     open_from: date | None = None
+    payables_open_from: date | None = None
+    cash_open_from: date | None = None
+    own_posting_date: bool | None = None
+    user_names_summaries: bool = False
     draft: bool = False
     offset_per_line: bool = False
     exchange_rate_type: str = "Intacct Daily Rate"
     tax_solution: str = ""
+    tax_method: str = VAT_OR_GST
+    partially_exempt: bool = False
+    in_united_states: bool = False
+    tax_code_pairs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    confirmed_directions: frozenset[tuple[str, str, int]] = frozenset()
     default_tax_code: str = ""
     default_tax_splits_gross: bool = False
     reverse_charge_on_journals: Literal["fail", "bill", "accounts"] = "fail"
@@ -159,6 +218,7 @@ class PostingContext:
     vendors: Mapping[str, Vendor] = field(default_factory=lambda: MappingProxyType({}))
     employees: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     journals: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    banks: Mapping[str, BankAccount] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +227,11 @@ class RecordFacts:
 
     posting_number: rises only when a person posts again after a reversal. date_allowed: a person allowed the item's
     date although it lies before the first posting date. receipts: in Pleo's order, duplicates by content once.
+    bills: what is there already under the number that `payables.bill_wanted` asks for: the bill an invoice payment pays,
+    or one that a new bill would repeat.
     """
 
     posting_number: int = 1
     date_allowed: bool = False
     receipts: tuple[Receipt, ...] = ()
+    bills: tuple[HeldBill, ...] = ()

@@ -1,14 +1,24 @@
-"""On which day an item stands in the ledger."""
+"""On which day a document stands in the ledger.
+
+The general ledger, payables and cash close separately: a journal entry needs the ledger open, a bill the payables too, a
+payment cash too. Source: DESIGN section 6, Date.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from typing import Literal
 
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.findings import Findings
 from exports.posting.texts import said
 from integration.pleo.items import ExportItem
+
+Books = Literal["ledger", "payables", "cash"]
+
+_NAMES = {"ledger": "books", "payables": "payables", "cash": "cash accounts"}
+_MENUS = {"ledger": "General Ledger › Open books", "payables": "Accounts Payable › Open books", "cash": "Cash Management › Open books"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,26 @@ def local_day(item: ExportItem, context: PostingContext) -> date:
     return item.booked_at.astimezone(context.time_zone).date()
 
 
-def posting_day(item: ExportItem, context: PostingContext, record: RecordFacts, findings: Findings) -> PostingDay:
-    """Return the item's day, moved by the closed-period policy where the ledger is closed on it.
+def printed_day(moment: datetime, context: PostingContext) -> date:
+    """Return the day of an invoice, a due date or a payment.
 
-    Policy "today" means today, or the first open day where even today is not open yet.
+    Midnight as written is a day without a time, and stays that day; any other moment is read in the time zone.
     """
-    day = local_day(item, context)
+    return moment.date() if moment.timetz().replace(tzinfo=None) == time() else moment.astimezone(context.time_zone).date()
+
+
+def own_day(item: ExportItem, context: PostingContext) -> date:
+    """Return the day an item is dated by: an invoice by its invoice date, a payment by its payment date, others by their own."""
+    invoice = item.invoice
+    if item.type == "invoice" and invoice:
+        return printed_day(invoice.invoice_date, context)
+    if item.type == "invoice_payment" and invoice and invoice.payment_date:
+        return printed_day(invoice.payment_date, context)
+    return local_day(item, context)
+
+
+def check_first_day(day: date, context: PostingContext, record: RecordFacts, findings: Findings) -> None:
+    """Note a problem for an item dated before the first posting date that no person has allowed."""
     first = context.first_posting_date
     if first and day < first and not record.date_allowed:
         findings.problem(
@@ -42,18 +66,34 @@ def posting_day(item: ExportItem, context: PostingContext, record: RecordFacts, 
             "have posted it. If it has not, allow its date here (on the page of the expense).",
             kind="date", value=day.isoformat(),
         )  # fmt: skip
-    opens = context.open_from
+
+
+def posting_day(day: date, books: Books, context: PostingContext, findings: Findings) -> PostingDay:
+    """Return `day`, moved by the closed-period policy where these books, or the ledger behind them, are closed on it.
+
+    Policy "today" means today, or the first open day where even today is not open yet.
+    """
+    closed, opens = _first_open(books, context)
     if opens is None or day >= opens:
         return PostingDay(day, day)
+    name = _NAMES[closed]
     if context.closed_period == "fail":
         findings.problem(
             "period_closed",
-            f"The books of {context.entity} are closed on {said(day)}; the first open day is {said(opens)}. Open the period in Sage "
-            "Intacct (General Ledger › Open books), or choose here what happens with closed periods "
+            f"The {name} of {context.entity} are closed on {said(day)}; the first open day is {said(opens)}. Open the period in Sage "
+            f"Intacct ({_MENUS[closed]}), or choose here what happens with closed periods "
             f"(Entity configurations › {context.entity} › Policies › Closed period).",
             kind="date", value=day.isoformat(),
         )  # fmt: skip
         return PostingDay(day, day)
     moved = opens if context.closed_period == "first_open_day" else max(context.today, opens)
-    findings.note(f"Posted on {said(moved)}: the books of {context.entity} are closed on {said(day)}.")
+    findings.note(f"Posted on {said(moved)}: the {name} of {context.entity} are closed on {said(day)}.")
     return PostingDay(moved, day)
+
+
+def _first_open(books: Books, context: PostingContext) -> tuple[Books, date | None]:
+    """Return the first day on which `books` and the ledger are both open, and which of them opens last."""
+    own = {"ledger": None, "payables": context.payables_open_from, "cash": context.cash_open_from}[books]
+    if own and (context.open_from is None or own > context.open_from):
+        return books, own
+    return "ledger", context.open_from

@@ -1,12 +1,13 @@
-"""The dimensions of a journal line, from Pleo's tags, the team's defaults and the entity.
+"""The dimensions of a line, from Pleo's tags, the team's defaults and the entity.
 
-Source: Sage Intacct XML API, Journal Entries (elements of GLENTRY).
+Source: Sage Intacct XML API, Journal Entries (elements of GLENTRY) and Bills (elements of APBILLITEM).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from exports.posting.context import Account, DimensionSlot, DimensionValue, PostingContext
 from exports.posting.findings import Findings
@@ -28,6 +29,10 @@ JOURNAL_ELEMENTS: Mapping[str, str] = {
     "CONTRACT": "CONTRACTID",
     "WAREHOUSE": "WAREHOUSEID",
 }
+# A bill line spells two of them differently.
+BILL_ELEMENTS: Mapping[str, str] = {**JOURNAL_ELEMENTS, "LOCATION": "LOCATIONID", "DEPARTMENT": "DEPARTMENTID"}
+On = Literal["journal", "bill"]
+
 _ORDER = {name: place for place, name in enumerate(JOURNAL_ELEMENTS)}
 _NEEDS = {"TASK": ("PROJECT",), "COSTTYPE": ("PROJECT", "TASK")}
 
@@ -41,8 +46,12 @@ class _Wanted:
     by_team: bool = False
 
 
-def line_dimensions(item: ExportItem, line: ItemLine, place: str, context: PostingContext, findings: Findings) -> tuple[Dimension, ...]:
+def line_dimensions(
+    item: ExportItem, line: ItemLine, place: str, on: On, context: PostingContext, findings: Findings
+) -> tuple[Dimension, ...]:
     """Return the dimensions of the line on the expense account: its tags, else the team's defaults, and its location.
+
+    on: what the line stands in, which decides how its dimensions are spelled.
 
     A tag of a group that is no dimension of this configuration is left out with a note: Pleo companies use tags for
     more than the ledger. A value that cannot be used is a problem.
@@ -50,28 +59,41 @@ def line_dimensions(item: ExportItem, line: ItemLine, place: str, context: Posti
     wanted = _by_tags(line, place, context, findings)
     for slot, code in _of_team(item, context, findings):
         wanted.setdefault(slot.object_name, _Wanted(slot, code, by_team=True))
-    found = [_dimension(each, place, item, context, findings) for each in wanted.values()]
-    dimensions = in_order([*filter(None, found), *own_location(context)])
+    found = [_dimension(each, place, item, on, context, findings) for each in wanted.values()]
+    dimensions = in_order([*filter(None, found), *own_location(context, on)])
     _check_needs(wanted, place, findings)
     return dimensions
 
 
-def own_location(context: PostingContext) -> tuple[Dimension, ...]:
+def own_location(context: PostingContext, on: On = "journal") -> tuple[Dimension, ...]:
     """Return the entity's own location, which every line carries that has no other; none in a single-entity company."""
-    return (Dimension("LOCATION", context.entity, JOURNAL_ELEMENTS["LOCATION"]),) if context.entity else ()
+    return (Dimension("LOCATION", context.entity, _elements(on)["LOCATION"]),) if context.entity else ()
+
+
+def vendor(code: str, on: On) -> tuple[Dimension, ...]:
+    """Return the vendor on a line that has no vendor tag; none for ""."""
+    return (Dimension("VENDOR", code, _elements(on)["VENDOR"]),) if code else ()
+
+
+def tagged(item: ExportItem, object_name: str, context: PostingContext) -> tuple[str, ...]:
+    """Return the values of one dimension that the lines of `item` are tagged with and Intacct knows, each once."""
+    groups = {code for code, slot in context.dimensions.items() if slot.object_name == object_name}
+    codes = [tag.code.upper() for line in item.lines for tag in line.tags if tag.group_code.upper() in groups]
+    found = (context.values.get((object_name, code)) for code in codes)
+    return tuple(dict.fromkeys(value.key for value in found if value))
 
 
 def employee(item: ExportItem, context: PostingContext, findings: Findings) -> tuple[Dimension, ...]:
-    """Return the employee the company owes, where the user's code in Pleo is an active employee; else none, with a note."""
+    """Return the employee who is owed or owes, where the user's code in Pleo is an active employee; else none, with a note."""
     code = item.employee_code
     if code and context.employees.get(code):
         return (Dimension("EMPLOYEE", code, JOURNAL_ELEMENTS["EMPLOYEE"]),)
     who = item.employee_name or "The employee"
     if not code:
-        findings.note(f"{who} has no employee code in Pleo: what is owed stands without an employee.")
+        findings.note(f"{who} has no employee code in Pleo: the line stands without an employee.")
     else:
         fault = "not active" if code in context.employees else "unknown"
-        findings.note(f"Employee {code} is {fault} in Sage Intacct: what is owed to {who} stands without an employee.")
+        findings.note(f"Employee {code} is {fault} in Sage Intacct: the line of {who} stands without an employee.")
     return ()
 
 
@@ -103,6 +125,10 @@ def check_required(account: Account, dimensions: Iterable[Dimension], place: str
         findings.problem("dimension_required", sentence, place=place, kind=label, value=account.number)
 
 
+def _elements(on: On) -> Mapping[str, str]:
+    return JOURNAL_ELEMENTS if on == "journal" else BILL_ELEMENTS
+
+
 def _by_tags(line: ItemLine, place: str, context: PostingContext, findings: Findings) -> dict[str, _Wanted]:
     wanted: dict[str, _Wanted] = {}
     for tag in line.tags:
@@ -126,8 +152,7 @@ def _of_team(item: ExportItem, context: PostingContext, findings: Findings) -> I
         if name in slots:
             yield slots[name], code
         elif name in JOURNAL_ELEMENTS:
-            element = JOURNAL_ELEMENTS[name]
-            yield DimensionSlot(name, name.capitalize(), element, element), code
+            yield DimensionSlot(name, name.capitalize(), JOURNAL_ELEMENTS[name], BILL_ELEMENTS[name]), code
         else:
             findings.problem(
                 "team_default_unknown",
@@ -137,11 +162,11 @@ def _of_team(item: ExportItem, context: PostingContext, findings: Findings) -> I
             )  # fmt: skip
 
 
-def _dimension(wanted: _Wanted, place: str, item: ExportItem, context: PostingContext, findings: Findings) -> Dimension | None:
+def _dimension(wanted: _Wanted, place: str, item: ExportItem, on: On, context: PostingContext, findings: Findings) -> Dimension | None:
     slot, value = wanted.slot, context.values.get((wanted.slot.object_name, wanted.code.upper()))
     fault = _fault(slot, value, context)
     if value is not None and fault is None:
-        return Dimension(slot.object_name, value.key, slot.journal_element)
+        return Dimension(slot.object_name, value.key, slot.journal_element if on == "journal" else slot.bill_element)
     problem, sentence = fault or ("dimension_value_unknown", "does not exist in Sage Intacct")
     remedy = (
         f"Choose another default for team {item.team_code} here (Entity configurations › {context.entity} › Dimensions › Team defaults)"

@@ -5,99 +5,89 @@ Source: reference/posting-examples.md 1.2 and 1.5; Sage Intacct XML API, Journal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
-from exports.posting import accounts, dimensions, tax, texts, vendors
+from exports.posting import accounts, dimensions, texts, vendors
 from exports.posting.context import Account, PostingContext, RecordFacts
 from exports.posting.dates import PostingDay
 from exports.posting.findings import Findings
-from integration.intacct.documents import Dimension, ExchangeRate, JournalEntry, JournalLine, Side, TaxEntry, document_key
+from exports.posting.kinds import Rule
+from exports.posting.reading import ReadLine, beyond, check_contra_account, read_lines, vendor_tags
+from integration.intacct.documents import Dimension, ExchangeRate, JournalEntry, JournalLine, Side, document_key
 from integration.money import Money
-from integration.pleo.items import ExportItem, ItemLine
-
-# Intacct rounds what has more decimals, and the entry would not balance. Source: XML API, parameter formats.
-AMOUNT_DECIMALS = 2
+from integration.pleo.items import ExportItem
 
 
 @dataclass(frozen=True, slots=True)
-class JournalRule:
-    """How one type of item becomes a journal entry.
+class _Way:
+    """Which way an item goes. side: of the main lines for an amount of sign `sign`."""
 
-    name: for people, e.g. "card purchase". side: of the lines' accounts, for an amount of the expected `sign`.
-    offset: what pays for it: the Pleo balance of the wallet currency, or what is owed to employees.
-    default_tax: takes the default tax code where Pleo gives no tax. receipt: is listed when it has none.
-    """
-
-    name: str
     side: Side
-    journal: Literal["card", "reimbursement"]
-    offset: Literal["balance", "out_of_pocket"]
-    sign: Literal[1, -1] = 1
-    default_tax: bool = False
-    receipt: bool = False
+    sign: int
 
+    def of(self, amount: Money) -> Side:
+        return self.side if amount.minor * self.sign >= 0 else _other(self.side)
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A line of the item, read: amounts signed as Pleo signs them, gross = net + tax."""
-
-    line: ItemLine
-    taxed: tax.TaxedLine
-    dimensions: tuple[Dimension, ...]
-
-
-def is_zero(line: ItemLine) -> bool:
-    """Say whether there is nothing to post: no amount and no tax."""
-    return not line.amount and not (line.tax and line.tax.amount)
+    def against(self, amount: Money) -> Side:
+        return _other(self.of(amount))
 
 
 def journal_entry(
     item: ExportItem,
-    rule: JournalRule,
+    rule: Rule,
+    sign: int,
     day: PostingDay,
     context: PostingContext,
     record: RecordFacts,
     *,
     attachment_key: str,
     findings: Findings,
-) -> JournalEntry | None:
-    """Return the journal entry for `item`, or None where `findings` holds a problem, of this rule or of one before.
+) -> tuple[JournalEntry, Decimal] | None:
+    """Return the journal entry for `item` with the tax it has beyond Pleo's, or None where `findings` holds a problem.
+
+    sign: of an amount that goes the rule's own way; an amount of the other sign goes the opposite way.
 
     Each line stands on its account with its net and its tax; a line of the opposite sign (a discount) on the same
     account on the other side. A line of amount 0 is left out with a note: Intacct holds nothing for it. The offset is
     one gross line, or one per line where the configuration says so, and always where a foreign amount has several
     lines: each is then turned into base currency like its counterpart, and no cent is left over.
     """
-    offset = _offset_account(item, rule, context, findings)
+    offset = accounts.placed(rule.offset, item.currency, context, findings)
     journal = _journal(rule, context, findings)
-    _check_contra_account(item, rule, offset, context, findings)
-    read = _read_lines(item, rule, offset, context, record, findings)
-    payee = dimensions.employee(item, context, findings) if rule.offset == "out_of_pocket" else ()
+    if "balance" in (rule.main, rule.offset):
+        check_contra_account(item, context, findings)
+    read = read_lines(item, rule, "journal", offset, context, record, findings)
+    _check_apart(item, rule, read, offset, context, findings)
+    on_employees = "owed_to" in (rule.main, rule.offset)
     vat_vendor = ""
     if any(each.taxed.entry for each in read):
-        tagged = (each.value for line in read for each in line.dimensions if each.object_name == "VENDOR")
-        vat_vendor = vendors.vat_vendor(item, tagged, owed_to_employee=rule.offset == "out_of_pocket", context=context, findings=findings)
-    mirrored = [(each.line.amount, each.dimensions) for each in read] if _per_line(read, item, context) else [(item.amount, ())]
-    offsets = [(amount, dimensions.in_order([*payee, *those, *dimensions.own_location(context)])) for amount, those in mirrored if amount]
+        vat_vendor = vendors.vat_vendor(item, vendor_tags(read), owed_to_employee=on_employees, context=context, findings=findings)
+    if rule.vendor and context.card.method == "accounts_payable":
+        read = _with_vendor(read, vendors.line_vendor(item, vendor_tags(read), context, findings))
+    payee = dimensions.employee(item, context, findings) if rule.offset in ("owed_to", "owed_by") else ()
+    offsets = [
+        (amount, dimensions.in_order([*payee, *those, *dimensions.own_location(context)]))
+        for amount, those in _mirrored(read, item, context)
+        if amount
+    ]
     if offset:
         for _, those in offsets:
             dimensions.check_required(offset, those, "", context, findings)
-    for lost in texts.lost_ids(item):
-        findings.note(f"The id {lost} is too long for the journal entry and was left out.")
     if findings.problems or offset is None:
         return None
-    return JournalEntry(
+    way = _Way(rule.side, sign)
+    lines = [line for each in read for line in _main_lines(each, item, way, day, context)]
+    entry = JournalEntry(
         key=document_key(context.company_id, item.entry_id, "journal_entry", posting_number=record.posting_number),
         entity=context.entity,
         journal=journal,
         posting_date=day.posting,
         title=texts.title(item, rule.name, moved_from=day.moved_from),
         lines=_on_day(
-            [_expense_line(each, item, rule, day) for each in read] + [_offset_line(offset, each, item, rule, day) for each in offsets],
+            lines + [_offset_line(offset, each, item, way, day) for each in offsets],
             day.original if item.currency != context.base_currency else None,
             context,
         ),
@@ -105,64 +95,61 @@ def journal_entry(
         attachment_key=attachment_key,
         draft=context.draft,
     )
+    return entry, beyond(read)
 
 
-def _read_lines(
-    item: ExportItem, rule: JournalRule, offset: Account | None, context: PostingContext, record: RecordFacts, findings: Findings
-) -> list[_Read]:
-    has_receipt = any(receipt.file for receipt in record.receipts)
-    read = []
-    for number, line in enumerate(item.lines, start=1):
-        place = f"line {number}"
-        if is_zero(line):
-            findings.note(f"Line {number} is zero and was left out.")
-            continue
-        account = accounts.expense_account(line, place, offset, context, findings)
-        taxed = tax.taxed(line, place, takes_default=rule.default_tax, has_receipt=has_receipt, context=context, findings=findings)
-        _check_decimals(taxed, place, findings)
-        those = dimensions.line_dimensions(item, line, place, context, findings)
-        if account:
-            dimensions.check_required(account, those, place, context, findings)
-        read.append(_Read(line, taxed, those))
-    return read
+def _check_apart(
+    item: ExportItem, rule: Rule, read: Sequence[ReadLine], offset: Account | None, context: PostingContext, findings: Findings
+) -> None:
+    """Note a problem where both sides are one account of the configuration: the entry would move nothing."""
+    if rule.main != "line" and offset and any(each.account.number == offset.number for each in read):
+        findings.problem(
+            "accounts_equal",
+            f"A {rule.name} moves money between two accounts, but {context.entity} has {offset.number} for both. Choose another one here "
+            f"(Entity configurations › {context.entity} › Reimbursements, Wallet).",
+            kind="account", value=offset.number,
+        )  # fmt: skip
 
 
-def _check_decimals(taxed: tax.TaxedLine, place: str, findings: Findings) -> None:
-    for amount in (taxed.net, taxed.entry.amount if taxed.entry else None):
-        if amount and amount.amount != amount.amount.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS)):
-            findings.problem(
-                "too_many_decimals",
-                f"{amount} has more decimals than Sage Intacct keeps ({AMOUNT_DECIMALS}): it would post another amount. "
-                "Post this expense by hand in Sage Intacct (General Ledger › Journal entries).",
-                place=place, kind="currency", value=amount.currency,
-            )  # fmt: skip
-            return
+def _with_vendor(read: Sequence[ReadLine], vendor: str) -> list[ReadLine]:
+    named = dimensions.vendor(vendor, "journal")
+    return [replace(each, dimensions=dimensions.in_order([*each.dimensions, *named])) for each in read]
 
 
-def _per_line(read: Sequence[_Read], item: ExportItem, context: PostingContext) -> bool:
-    return context.offset_per_line or (item.currency != context.base_currency and len(read) > 1)
+def _mirrored(read: Sequence[ReadLine], item: ExportItem, context: PostingContext) -> list[tuple[Money, tuple[Dimension, ...]]]:
+    """Return amount and dimensions of each offset line."""
+    if context.offset_per_line or (item.currency != context.base_currency and len(read) > 1):
+        return [(each.line.amount, each.dimensions) for each in read]
+    return [(item.amount, ())]
 
 
-def _expense_line(read: _Read, item: ExportItem, rule: JournalRule, day: PostingDay) -> JournalLine:
-    entry = read.taxed.entry
-    return JournalLine(
-        account=read.line.account_code,
-        side=_side(rule.side, read.line.amount, rule.sign),
+def _main_lines(read: ReadLine, item: ExportItem, way: _Way, day: PostingDay, context: PostingContext) -> Iterator[JournalLine]:
+    """Yield the line on its account, and after it the two of a reverse charge that is posted to accounts of our own."""
+    entry, own = read.taxed.entry, read.taxed.own
+    main = JournalLine(
+        account=read.account.number,
+        side=way.of(read.line.amount),
         amount=abs(read.taxed.net),
-        tax=TaxEntry(entry.detail, abs(entry.amount)) if entry else None,
+        tax=replace(entry, amount=abs(entry.amount)) if entry else None,
         dimensions=read.dimensions,
         description=texts.line_description(item, read.line, moved_from=day.moved_from, tax_text=read.taxed.text),
         document=texts.line_document(item),
     )
+    yield main
+    if own:
+        place = dimensions.own_location(context)
+        taxes = replace(main, account=own.input_account, amount=abs(own.amount), tax=None, dimensions=place)
+        yield taxes
+        yield replace(taxes, account=own.output_account, side=_other(main.side))
 
 
 def _offset_line(
-    account: Account, offset: tuple[Money, tuple[Dimension, ...]], item: ExportItem, rule: JournalRule, day: PostingDay
+    account: Account, offset: tuple[Money, tuple[Dimension, ...]], item: ExportItem, way: _Way, day: PostingDay
 ) -> JournalLine:
     amount, those = offset
     return JournalLine(
         account=account.number,
-        side=_side(_other(rule.side), amount, rule.sign),
+        side=way.against(amount),
         amount=abs(amount),
         dimensions=those,
         description=texts.offset_description(item, moved_from=day.moved_from),
@@ -178,33 +165,11 @@ def _on_day(lines: Sequence[JournalLine], rate_day: date | None, context: Postin
     return tuple(replace(line, exchange_rate=rate) for line in lines)
 
 
-def _side(side: Side, amount: Money, sign: int) -> Side:
-    return side if amount.minor * sign >= 0 else _other(side)
-
-
 def _other(side: Side) -> Side:
     return "credit" if side == "debit" else "debit"
 
 
-def _offset_account(item: ExportItem, rule: JournalRule, context: PostingContext, findings: Findings) -> Account | None:
-    if rule.offset == "balance":
-        return accounts.balance_account(item.currency, context, findings)
-    return accounts.out_of_pocket_account(context, findings)
-
-
-def _check_contra_account(item: ExportItem, rule: JournalRule, offset: Account | None, context: PostingContext, findings: Findings) -> None:
-    given = item.contra_account_code
-    if rule.offset == "balance" and given and offset and given != offset.number:
-        findings.problem(
-            "contra_account_differs",
-            f"Pleo's account for {item.currency} is {given}, but {context.entity} uses {offset.number}. Choose the same account in Pleo "
-            f"(Settings › Accounting › Contra accounts) and here (Entity configurations › {context.entity} › Card expenses › Pleo balance "
-            f"account for {item.currency}).",
-            kind="account", value=given,
-        )  # fmt: skip
-
-
-def _journal(rule: JournalRule, context: PostingContext, findings: Findings) -> str:
+def _journal(rule: Rule, context: PostingContext, findings: Findings) -> str:
     symbol = context.card.journal if rule.journal == "card" else context.reimbursements.journal
     where = f"Entity configurations › {context.entity} › {'Card expenses' if rule.journal == 'card' else 'Reimbursements'} › Journal"
     if not symbol:

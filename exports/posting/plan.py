@@ -1,23 +1,20 @@
-"""From an export item to the Intacct documents it becomes, in sending order.
-
-One table says for each type and sub type of Pleo which rule posts it and which sign its amount is expected to have.
-"""
+"""From an export item to the Intacct documents it becomes, in sending order."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from exports.posting import texts
+from exports.posting import dates, payables, receipts, reverse_charge
 from exports.posting.context import PostingContext, RecordFacts
-from exports.posting.dates import local_day, posting_day
+from exports.posting.directions import direction
 from exports.posting.findings import Findings
-from exports.posting.journal import JournalRule, is_zero, journal_entry
+from exports.posting.journal import journal_entry
+from exports.posting.kinds import RULES, Rule
+from exports.posting.reading import is_zero
 from integration.errors import Problem
-from integration.intacct.documents import Attachment, AttachmentFile, IntacctDocument, JournalEntry, document_key
+from integration.intacct.documents import Bill, IntacctDocument, JournalEntry, Payment
 from integration.money import total
 from integration.pleo.items import ExportItem
 
@@ -32,12 +29,13 @@ class CannotPost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PostingPlan:
-    """The Intacct documents that one export item becomes, in sending order: the attachment before what names it.
+    """The Intacct documents that one export item becomes, in sending order.
 
-    principal: the document that decides what Pleo is told; None where nothing is posted.
+    The attachment stands before what names it, the payment of a card bill after its bill: it can be sent once that bill
+    reads Posted. principal: the document that decides what Pleo is told; None where nothing is posted.
     notes: remarks for the operator, each a sentence. skipped: why nothing is posted; "" where something is.
-    moved_from: the item's own day where the posting date is another. default_tax: the tax that the default tax code took
-    out of lines to which Pleo gave none; positive on debit lines.
+    moved_from: the item's own day where the posting date is another. default_tax: the documents' tax less Pleo's: what the
+    default tax code took out, less what became cost. (Where Pleo signs a kind otherwise than the ledger, that too.)
     """
 
     documents: tuple[IntacctDocument, ...] = ()
@@ -49,43 +47,17 @@ class PostingPlan:
     default_tax: Decimal = Decimal(0)
 
 
-_CARD_PURCHASE = JournalRule("card purchase", "debit", "card", "balance", default_tax=True, receipt=True)
-_CARD_INVOICE = JournalRule("card invoice", "debit", "card", "balance", default_tax=True, receipt=True)
-_FEE = JournalRule("fee", "debit", "card", "balance")
-_OUT_OF_POCKET = JournalRule("out-of-pocket expense", "debit", "reimbursement", "out_of_pocket", default_tax=True, receipt=True)
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What one form of posting makes of an item. moved_from, beyond: as in the plan."""
 
-# By type and sub type, as Pleo writes them in small letters; "" is no sub type. Source: Pleo Export API v3; the
-# spelling of sub types is inferred from the accounting entries API (posting-examples, A1 and A2).
-RULES: Mapping[tuple[str, str], JournalRule] = {
-    ("card_purchase", ""): _CARD_PURCHASE,
-    ("card_purchase", "in_store"): _CARD_PURCHASE,
-    ("card_purchase", "online"): _CARD_PURCHASE,
-    ("card_invoice", ""): _CARD_INVOICE,
-    ("card_invoice", "in_store"): _CARD_INVOICE,
-    ("card_invoice", "online"): _CARD_INVOICE,
-    ("fee", ""): _FEE,
-    ("fee", "fee"): _FEE,
-    ("fee", "interest"): replace(_FEE, name="interest"),
-    ("out_of_pocket", ""): _OUT_OF_POCKET,
-}
+    documents: tuple[JournalEntry | Bill | Payment, ...]
+    moved_from: date | None
+    beyond: Decimal = Decimal(0)
 
-# Types of DESIGN section 6 without a rule yet, as people call them.
-_NOT_YET = {
-    "refund": "A refund",
-    "chargeback": "A chargeback",
-    "cashback": "Cashback",
-    "mileage": "A mileage claim",
-    "per_diem": "A per diem",
-    "direct_reimbursement": "A reimbursement",
-    "external_reimbursement": "An external reimbursement",
-    "atm_withdrawal": "A cash withdrawal",
-    "personal_spend": "Private spend",
-    "invoice": "An invoice",
-    "invoice_payment": "The payment of an invoice",
-    "wallet_topup": "A wallet top-up",
-    "wallet_unload": "A wallet withdrawal",
-}
+
 _BY_HAND = "Post it by hand in Sage Intacct, and skip it here with the reason (on the page of the expense)."
+_NOTHING_MORE_TO_READ = {"currency_mixed"}
 
 
 def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts) -> PostingPlan:
@@ -94,41 +66,107 @@ def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts)
     Raises CannotPost with every problem found, not only the first, so that the operator can mend them in one go.
     """
     findings = Findings()
-    rule = _rule(item, context, findings)
-    _check_amounts(item, rule, findings)
+    rule = _rule(item, findings)
+    _check_amounts(item, findings)
     if rule is None or any(problem.code in _NOTHING_MORE_TO_READ for problem in findings.problems):
         raise CannotPost(tuple(findings.problems))
     if not findings.problems and all(is_zero(line) for line in item.lines):
         return PostingPlan(skipped="amount is zero", notes=("Nothing is posted: the amount is zero.",))
-    day = posting_day(item, context, record, findings)
-    attachment = _attachment(item, context, record, findings)
-    entry = journal_entry(item, rule, day, context, record, attachment_key=attachment.key if attachment else "", findings=findings)
-    if findings.problems or entry is None:
+    sign = direction(item, rule, context, findings) if rule.form not in ("bill", "by_hand") else rule.sign
+    dates.check_first_day(dates.own_day(item, context), context, record, findings)
+    files = rule.form not in ("payment", "by_hand")  # a payment holds none: the invoice's are on its bill
+    attachment = receipts.attachment(item, context, record, findings) if files else None
+    planned = _planned(item, rule, sign, context, record, attachment.key if attachment else "", findings)
+    if findings.problems or planned is None:
         raise CannotPost(tuple(findings.problems))
-    without_receipt = attachment is None and (rule.receipt or bool(record.receipts))
+    without_receipt = files and attachment is None and (rule.receipt or bool(record.receipts))
     if without_receipt:
         findings.note("Posted without a receipt.")
     return PostingPlan(
-        documents=(attachment, entry) if attachment else (entry,),
-        principal=entry,
+        documents=(*((attachment,) if attachment else ()), *planned.documents),
+        principal=planned.documents[0],
         notes=tuple(findings.notes),
         without_receipt=without_receipt,
-        moved_from=day.moved_from,
-        default_tax=_default_tax(item, entry),
+        moved_from=planned.moved_from,
+        default_tax=planned.beyond,
     )
 
 
-def _default_tax(item: ExportItem, entry: JournalEntry) -> Decimal:
-    """Add up the tax of the lines to which Pleo gave none. The entry's first lines are the item's lines that are not zero."""
-    posted = zip((line for line in item.lines if not is_zero(line)), entry.lines, strict=False)
-    taxes = [(ours.side, ours.tax.amount.amount) for line, ours in posted if ours.tax and not line.tax]
-    return sum((tax if side == "debit" else -tax for side, tax in taxes), Decimal(0))
+def _planned(
+    item: ExportItem, rule: Rule, sign: int, context: PostingContext, record: RecordFacts, attachment_key: str, findings: Findings
+) -> _Planned | None:
+    """Return the documents beside the attachment, the principal first; None where `findings` holds a problem."""
+    if rule.form == "by_hand":
+        _returned(item, findings)
+        return None
+    if rule.form == "payment":
+        payment = payables.invoice_payment(item, context, record, findings)
+        own = dates.own_day(item, context)
+        return _Planned((payment,), own if payment.payment_date != own else None) if payment else None
+    if rule.form == "bill":
+        return _bill(item, rule, context, record, attachment_key, findings)
+    if rule.form == "card" and item.amount.minor > 0 and _by_bill(item, context):
+        return _card_bill(item, rule, context, record, attachment_key, findings)
+    day = dates.posting_day(dates.local_day(item, context), "ledger", context, findings)
+    made = journal_entry(item, rule, sign, day, context, record, attachment_key=attachment_key, findings=findings)
+    if made is None:
+        return None
+    entry, beyond = made
+    if (rule.side == "debit") != (sign > 0):
+        # Pleo signs this kind the other way round than the ledger: its tax counts with the opposite sign.
+        beyond = -beyond - 2 * sum((line.tax.amount.amount for line in item.lines if line.tax), Decimal(0))
+    return _Planned((entry,), day.moved_from, beyond)
 
 
-_NOTHING_MORE_TO_READ = {"currency_mixed"}
+def _by_bill(item: ExportItem, context: PostingContext) -> bool:
+    return context.card.method == "accounts_payable" or reverse_charge.wants_bill(item, context)
 
 
-def _rule(item: ExportItem, context: PostingContext, findings: Findings) -> JournalRule | None:
+def _bill(
+    item: ExportItem, rule: Rule, context: PostingContext, record: RecordFacts, attachment_key: str, findings: Findings
+) -> _Planned | None:
+    if item.amount.minor <= 0:
+        findings.problem(
+            "invoice_not_positive",
+            f"The invoice is {item.amount}, but a bill is above zero: credit notes of suppliers are posted by hand in Sage Intacct "
+            "(Accounts Payable › Adjustments). Then skip it here with the reason.",
+            kind="amount", value=str(item.amount.amount),
+        )  # fmt: skip
+    billed = payables.bill(item, rule, context, record, on_hold=False, attachment_key=attachment_key, findings=findings)
+    return _Planned((billed.bill,), billed.moved_from, billed.beyond) if billed else None
+
+
+def _card_bill(
+    item: ExportItem, rule: Rule, context: PostingContext, record: RecordFacts, attachment_key: str, findings: Findings
+) -> _Planned | None:
+    """Return the bill of a card purchase with its payment, or alone and on hold where the configuration leaves it open.
+
+    A bill that stands only because of a reverse charge is always paid: nobody expects it to be open.
+    """
+    leave_open = context.card.method == "accounts_payable" and context.card.settlement == "leave_open"
+    billed = payables.bill(item, rule, context, record, on_hold=leave_open, attachment_key=attachment_key, findings=findings)
+    if leave_open:
+        return _Planned((billed.bill,), billed.moved_from, billed.beyond) if billed else None
+    payment = payables.settlement(item, billed.bill if billed else None, context, record, findings)
+    if billed is None or payment is None:
+        return None
+    own = dates.local_day(item, context)
+    moved = billed.moved_from or (own if payment.payment_date != own else None)
+    return _Planned((billed.bill, payment), moved, billed.beyond)
+
+
+def _returned(item: ExportItem, findings: Findings) -> None:
+    number = item.invoice.number if item.invoice else ""
+    bill = f"bill {number}" if number else "its bill"
+    findings.problem(
+        "payment_returned",
+        f"The payment of {abs(item.amount)} for {bill} came back (Pleo's book id {item.reconciliation_id or 'is missing'}). Void that "
+        "payment in Sage Intacct (Accounts Payable › Posted payments), which opens the bill again; then skip this here with the reason.",
+        kind="bill", value=number,
+    )  # fmt: skip
+
+
+def _rule(item: ExportItem, findings: Findings) -> Rule | None:
     named = item.type or "(none)"
     rule = RULES.get((item.type, item.sub_type))
     if rule is None and any(item.type == known for known, _ in RULES):
@@ -137,22 +175,13 @@ def _rule(item: ExportItem, context: PostingContext, findings: Findings) -> Jour
             f"Pleo calls this {named} a '{item.sub_type}', which is unknown here: which way it goes cannot be guessed. {_BY_HAND}",
             kind="type", value=f"{item.type}/{item.sub_type}",
         )  # fmt: skip
-    elif rule is None and item.type in _NOT_YET:
-        findings.problem("kind_not_supported", f"{_NOT_YET[item.type]} cannot be posted yet. {_BY_HAND}", kind="type", value=item.type)
     elif rule is None:
         sentence = f"Pleo calls this entry '{named}', which is an unknown kind here. {_BY_HAND}"
         findings.problem("unknown_kind", sentence, kind="type", value=item.type)
-    elif rule in (_CARD_PURCHASE, _CARD_INVOICE) and context.card.method != "journal":
-        findings.problem(
-            "method_not_supported",
-            f"{context.entity} is set to post card expenses as AP bills, which cannot be done yet. Choose journal entries here "
-            f"(Entity configurations › {context.entity} › Card expenses › Method).",
-            kind="setting", value="card.method",
-        )  # fmt: skip
     return rule
 
 
-def _check_amounts(item: ExportItem, rule: JournalRule | None, findings: Findings) -> None:
+def _check_amounts(item: ExportItem, findings: Findings) -> None:
     currencies = {amount.currency for line in item.lines for amount in (line.amount, line.net, *((line.tax.amount,) if line.tax else ()))}
     if currencies - {item.currency}:
         findings.problem(
@@ -168,49 +197,3 @@ def _check_amounts(item: ExportItem, rule: JournalRule | None, findings: Finding
             f"The lines add up to {of_lines}, but the expense is {item.amount}. Correct the split of this expense in Pleo.",
             kind="amount", value=str(item.amount.amount),
         )  # fmt: skip
-    if rule and item.amount.minor * rule.sign < 0:
-        findings.problem(
-            "sign_unexpected",
-            f"{item.amount} has an unexpected sign for this kind of entry ({rule.name}): it may be money that came back. {_BY_HAND}",
-            kind="amount", value=str(item.amount.amount),
-        )  # fmt: skip
-
-
-def _attachment(item: ExportItem, context: PostingContext, record: RecordFacts, findings: Findings) -> Attachment | None:
-    """Return all usable receipts of the item in one attachment; None where there is none.
-
-    What cannot be attached is a note, or a problem where the configuration refuses it.
-    """
-    for receipt in record.receipts:
-        if receipt.file is None:
-            sentence = receipt.fault or f"Receipt {receipt.number} cannot be attached."
-            if context.unusable_receipt == "refuse":
-                findings.problem(
-                    receipt.fault_code or "receipt_unreachable",
-                    f"{sentence} Replace the receipt in Pleo, or allow posting without it here "
-                    f"(Entity configurations › {context.entity} › Policies › Unusable receipt).",
-                    place=f"receipt {receipt.number}", kind="receipt", value=str(receipt.number),
-                )  # fmt: skip
-            else:
-                findings.note(f"Receipt {receipt.number} was left out: {sentence}")
-    by_content: dict[str, AttachmentFile] = {}
-    for receipt in record.receipts:
-        if receipt.file:
-            by_content.setdefault(receipt.file.content_hash, receipt.file)
-    if not by_content:
-        return None
-    return Attachment(
-        key=document_key(
-            context.company_id, item.entry_id, "attachment", posting_number=record.posting_number, file_hashes=tuple(by_content)
-        ),
-        entity=context.entity,
-        folder=context.attachment_folder,
-        description=texts.attachment_description(item, local_day(item, context)),
-        files=_named_files(item, by_content.values()),
-    )
-
-
-def _named_files(item: ExportItem, files: Iterable[AttachmentFile]) -> tuple[AttachmentFile, ...]:
-    # Intacct wants names without a dot, unique in the attachment. Pleo gives none: book id and number make them.
-    base = re.sub(r"[^A-Za-z0-9_-]+", "-", item.reconciliation_id).strip("-")[:80] or f"receipt-{item.entry_id[:8]}"
-    return tuple(replace(file, name=f"{base}-{number}") for number, file in enumerate(files, start=1))

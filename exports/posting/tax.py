@@ -1,36 +1,22 @@
 """The tax of a line: what Pleo says is checked and kept, never computed again.
 
-Source: reference/posting-examples.md 1.3; Sage Intacct XML API, Journal Entries, TAXENTRIES.
+Source: reference/posting-examples.md 1.3; Sage Intacct XML API, Journal Entries and Bills, TAXENTRIES.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
-from exports.posting.context import PostingContext, TaxDetail
+from exports.posting import reverse_charge, tax_codes
+from exports.posting.context import VAT_OR_GST, PostingContext, TaxDetail
+from exports.posting.dimensions import On
 from exports.posting.findings import Findings
+from exports.posting.tax_codes import TaxedLine, exceeds, percent
 from integration.intacct.documents import TaxEntry
-from integration.money import Money, minor_units, rounded
+from integration.money import Money, rounded
 from integration.pleo.items import ItemLine, ItemTax
-
-# How much more tax than net x rate is still taken for rounding on a receipt with several rows.
-TOLERANCE = Decimal("0.05")
-
-_CODES = "Taxes › Tax details"
-_IN_PLEO = "Choose another tax code for this expense in Pleo"
-
-
-@dataclass(frozen=True, slots=True)
-class TaxedLine:
-    """A line's gross, taken apart: `net` plus the amount of `entry` is always exactly the gross, with its sign.
-
-    text: what the line's description has to say about tax; "" where the tax entry says it.
-    """
-
-    net: Money
-    entry: TaxEntry | None = None
-    text: str = ""
 
 
 def net_and_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
@@ -46,54 +32,93 @@ def net_and_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
     return gross - tax, tax
 
 
-def most_tax(net: Money, rate: Decimal) -> Decimal:
-    """Return the largest tax, without sign, that `rate` (percent) explains on `net`.
+def taxed(
+    line: ItemLine,
+    place: str,
+    *,
+    on: On,
+    takes: Literal["none", "given", "default"],
+    has_receipt: bool,
+    context: PostingContext,
+    findings: Findings,
+) -> TaxedLine:
+    """Return the net and the tax entries of `line`; problems and notes go to `findings`.
 
-    A zero rate explains none. Else five hundredths are allowed for rounding, or one minor unit where that is more
-    (10 % of JPY 909 is 90.9; a receipt says 91).
-    """
-    if not rate:
-        return Decimal(0)
-    return abs(net.amount) * rate / 100 + max(TOLERANCE, Decimal(1).scaleb(-minor_units(net.currency)))
-
-
-def taxed(line: ItemLine, place: str, *, takes_default: bool, has_receipt: bool, context: PostingContext, findings: Findings) -> TaxedLine:
-    """Return the net and the tax entry of `line` for a journal line; problems and notes go to `findings`.
-
-    takes_default: the default tax code stands in where Pleo gives no tax (purchases; never fees).
-    has_receipt: a receipt that can be attached is there; a default code with a rate splits nothing without it.
+    on: what the line stands in. takes: nothing, what Pleo gives, or the default tax code where Pleo gives no tax
+    (purchases; never fees). has_receipt: a receipt that can be attached is there; a default code with a rate splits
+    nothing without it.
 
     An entity without tax solution: gross, no tax entry, the tax in the text. Where a problem is found the line comes
     back gross, so that the rest of the item can still be read.
     """
-    gross = TaxedLine(line.amount)
-    if line.tax is None:
-        return _defaulted(line, place, has_receipt, context, findings) if takes_default and context.default_tax_code else gross
-    if line.tax.type == "reverse":
-        findings.problem(
-            "reverse_charge_on_journal",
-            f"Tax code {line.tax.code or '(none)'} is a reverse charge, which a Sage Intacct journal entry cannot hold. Choose another "
-            "tax code for this expense in Pleo, or post it by hand in Sage Intacct as a bill (Accounts Payable › Bills).",
-            place=place, kind="tax code", value=line.tax.code,
-        )  # fmt: skip
-        return gross
-    if line.tax.type != "inclusive":
+    tax = line.tax
+    if takes == "none":
+        return _untaxed(line, place, context, findings)
+    if tax is None:
+        takes_default = takes == "default" and context.default_tax_code and context.tax_solution and context.tax_method == VAT_OR_GST
+        return _defaulted(line, place, on, has_receipt, context, findings) if takes_default else TaxedLine(line.amount)
+    if tax.type not in ("inclusive", "reverse"):
         findings.problem(
             "tax_type_not_supported",
-            f"Tax code {line.tax.code or '(none)'} is of type {line.tax.type or '(none)'}, but every amount in Pleo includes its tax: "
+            f"Tax code {tax.code or '(none)'} is of type {tax.type or '(none)'}, but every amount in Pleo includes its tax: "
             "Pleo does not support exclusive tax codes. Make the code inclusive in Pleo (Settings › Tax codes).",
-            place=place, kind="tax code", value=line.tax.code,
+            place=place, kind="tax code", value=tax.code,
         )  # fmt: skip
-        return gross
+        return TaxedLine(line.amount)
+    if context.tax_solution and context.tax_method != VAT_OR_GST:
+        findings.problem(
+            "tax_method_not_supported",
+            f"{context.entity} uses {context.tax_solution}, whose method is {context.tax_method}: sales tax of the United States cannot be "
+            "posted. Remove the tax code from this expense in Pleo; the whole amount is then cost.",
+            place=place, kind="tax code", value=tax.code,
+        )  # fmt: skip
+        return TaxedLine(line.amount)
+    if tax.type == "reverse":
+        return reverse_charge.reversed_line(line, tax, place, on, context, findings)
     if not context.tax_solution:
-        return TaxedLine(line.amount, text=f"incl. VAT {line.tax.amount}" if line.tax.amount else "")
-    detail = _usable(line.tax.code, place, context, findings)
-    if detail is None or not _figures_hold(line, line.tax, detail, place, findings):
-        return gross
-    return TaxedLine(line.net, TaxEntry(detail.id, line.tax.amount))
+        return TaxedLine(line.amount, text=f"incl. VAT {tax.amount}" if tax.amount else "")
+    detail = _usable(tax.code, place, on, context, findings)
+    if detail is None or not _figures_hold(line, tax, detail, place, findings):
+        return TaxedLine(line.amount)
+    return _exempted(line, TaxedLine(line.net, (TaxEntry(detail.id, tax.amount),)), place, on, context, findings)
+
+
+def _untaxed(line: ItemLine, place: str, context: PostingContext, findings: Findings) -> TaxedLine:
+    tax = line.tax.amount if line.tax else None
+    if not tax:
+        return TaxedLine(line.amount)
+    findings.note(f"{place.capitalize()}: VAT {tax} was left out, because this kind of entry has none.")
+    return TaxedLine(line.amount, beyond=-tax.amount)
+
+
+def _exempted(line: ItemLine, found: TaxedLine, place: str, on: On, context: PostingContext, findings: Findings) -> TaxedLine:
+    """Return `found` as an entity with partial exemption posts it: marked on a bill, by the configuration on a journal.
+
+    Source: Sage Intacct XML API, Bills, PARTIALEXEMPT, which journal entries do not have.
+    """
+    tax = found.entry
+    if not context.partially_exempt or not tax or not tax.amount:
+        return found
+    if on == "bill":
+        return replace(found, partially_exempt=True)
+    if context.partial_exemption_on_journals == "full":
+        return found
+    if context.partial_exemption_on_journals == "no_recovery":
+        findings.note(f"{place.capitalize()}: VAT {tax.amount} is cost, because {context.entity} is partially exempt.")
+        given = line.tax.amount.amount if line.tax else Decimal(0)
+        return TaxedLine(line.amount, text=f"incl. VAT {tax.amount}", beyond=-given)
+    findings.problem(
+        "partial_exemption_on_journal",
+        f"{context.entity} is partially exempt, and a Sage Intacct journal entry cannot hold VAT {tax.amount} of tax code {tax.detail} as "
+        f"such. Choose here what is recovered (Entity configurations › {context.entity} › Taxes › Partial exemption on journals), or post "
+        "card expenses as bills (› Card expenses › Method).",
+        place=place, kind="tax code", value=tax.detail,
+    )  # fmt: skip
+    return TaxedLine(line.amount)
 
 
 def _figures_hold(line: ItemLine, tax: ItemTax, detail: TaxDetail, place: str, findings: Findings) -> bool:
+    """Say whether Pleo's figures can be posted under `detail`: net + tax = gross, of one sign, not above the rate."""
     if line.net + tax.amount != line.amount:
         findings.problem(
             "tax_does_not_add_up",
@@ -108,100 +133,41 @@ def _figures_hold(line: ItemLine, tax: ItemTax, detail: TaxDetail, place: str, f
             place=place, kind="tax code", value=tax.code,
         )  # fmt: skip
         return False
-    if abs(tax.amount.amount) > most_tax(line.net, detail.rate):
-        findings.problem(
-            "tax_exceeds_rate",
-            f"VAT {tax.amount} is more than tax code {detail.id} ({_percent(detail.rate)}) allows on {line.net} net. "
-            "Correct the VAT, or choose another tax code, for this expense in Pleo.",
-            place=place, kind="tax code", value=detail.id,
-        )  # fmt: skip
-        return False
-    return True
+    return not exceeds(line.net, tax, detail, place, findings)
 
 
-def _usable(code: str, place: str, context: PostingContext, findings: Findings) -> TaxDetail | None:
-    """Return the tax detail Pleo's code names, or None with the problem noted.
-
-    Codes are compared exactly, capitals and blanks included: they were published from Intacct as they are, and two
-    details of one company may differ in nothing but a capital.
-    """
+def _usable(code: str, place: str, on: On, context: PostingContext, findings: Findings) -> TaxDetail | None:
+    """Return the tax detail Pleo's inclusive code names, or None with the problem noted."""
     detail = context.tax_details.get(code) if code else None
-    fault = _fault(code, detail, context)
+    fault = tax_codes.fault(code, detail, context) or tax_codes.reverse_fault(code, detail, on)
     if fault is None:
         return detail
-    problem, sentence = fault
-    findings.problem(problem, sentence, place=place, kind="tax code", value=code)
+    findings.problem(*fault, place=place, kind="tax code", value=code)
     return None
 
 
-def _fault(code: str, detail: TaxDetail | None, context: PostingContext) -> tuple[str, str] | None:
-    if not code:
-        return "tax_code_missing", f"The tax of this line has no tax code. {_IN_PLEO}."
-    if detail is None:
-        return (
-            "tax_code_unknown",
-            f"Tax code {code} does not exist in Sage Intacct. {_IN_PLEO}, or create it in Sage Intacct ({_CODES}) and sync.",
-        )
-    if not detail.active:
-        return "tax_code_inactive", f"Tax code {code} is not active in Sage Intacct. {_IN_PLEO}, or activate it ({_CODES})."
-    if detail.solution != context.tax_solution:
-        return (
-            "tax_code_other_solution",
-            f"Tax code {code} belongs to {detail.solution or 'no tax solution'}, but {context.entity} uses {context.tax_solution}. "
-            f"{_IN_PLEO}.",
-        )
-    if detail.reverse_charge or detail.rate < 0:
-        return (
-            "reverse_charge_on_journal",
-            f"Tax code {code} is a reverse charge, which a Sage Intacct journal entry cannot hold. {_IN_PLEO}, or post it by hand in "
-            "Sage Intacct as a bill (Accounts Payable › Bills).",
-        )
-    if not detail.purchase:
-        return "tax_code_for_sales", f"Tax code {code} is for sales and cannot stand on an expense. {_IN_PLEO}."
-    return None
-
-
-def _defaulted(line: ItemLine, place: str, has_receipt: bool, context: PostingContext, findings: Findings) -> TaxedLine:
+def _defaulted(line: ItemLine, place: str, on: On, has_receipt: bool, context: PostingContext, findings: Findings) -> TaxedLine:
     gross = TaxedLine(line.amount)
-    if not context.tax_solution:
-        return gross
     code = context.default_tax_code
     detail = context.tax_details.get(code)
-    fault = _fault(code, detail, context)
+    fault = tax_codes.fault(code, detail, context) or tax_codes.reverse_fault(code, detail, on)
     if fault is not None or detail is None:
         findings.problem(
             "default_tax_code_unusable",
-            f"The default tax code {code} cannot be used in {context.entity}: it is {_why(fault)}. "
+            f"The default tax code {code} cannot be used in {context.entity}: it is {tax_codes.why(fault)}. "
             f"Choose another one here (Entity configurations › {context.entity} › Taxes › Default tax code).",
             place="", kind="tax code", value=code,
         )  # fmt: skip
         return gross
     if not detail.rate:
         findings.note(f"Pleo gave no tax: default tax code {code} was used, with no VAT.")
-        return TaxedLine(line.amount, TaxEntry(code, Money.zero(line.amount.currency)))
+        return TaxedLine(line.amount, (TaxEntry(code, Money.zero(line.amount.currency)),))
     if not context.default_tax_splits_gross:
-        findings.note(f"Pleo gave no tax, and default tax code {code} ({_percent(detail.rate)}) may not split it: posted without VAT.")
+        findings.note(f"Pleo gave no tax, and default tax code {code} ({percent(detail.rate)}) may not split it: posted without VAT.")
         return gross
     if not has_receipt:
         findings.note(f"Pleo gave no tax, and there is no receipt to split the amount by default tax code {code}: posted without VAT.")
         return gross
     net, tax = net_and_tax(line.amount, detail.rate)
-    findings.note(f"Pleo gave no tax: default tax code {code} ({_percent(detail.rate)}) split {line.amount} into {net} and VAT {tax}.")
-    return TaxedLine(net, TaxEntry(code, tax))
-
-
-_WHY = {
-    "tax_code_unknown": "unknown in Sage Intacct",
-    "tax_code_inactive": "not active in Sage Intacct",
-    "tax_code_other_solution": "a code of another tax solution",
-    "reverse_charge_on_journal": "a reverse charge",
-    "tax_code_for_sales": "a code for sales",
-}
-
-
-def _why(fault: tuple[str, str] | None) -> str:
-    return _WHY[fault[0]] if fault else "unknown in Sage Intacct"
-
-
-def _percent(rate: Decimal) -> str:
-    return f"{rate.normalize():f} %"
+    findings.note(f"Pleo gave no tax: default tax code {code} ({percent(detail.rate)}) split {line.amount} into {net} and VAT {tax}.")
+    return _exempted(line, TaxedLine(net, (TaxEntry(code, tax),), beyond=tax.amount), place, on, context, findings)

@@ -7,11 +7,20 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from integration.intacct.documents import ATTACHMENT_DESCRIPTION_LENGTH, LINE_DESCRIPTION_LENGTH, LINE_DOCUMENT_LENGTH, TITLE_LENGTH
+from integration.intacct.documents import (
+    ATTACHMENT_DESCRIPTION_LENGTH,
+    BILL_DESCRIPTION_LENGTH,
+    BILL_LINE_DESCRIPTION_LENGTH,
+    LINE_DESCRIPTION_LENGTH,
+    LINE_DOCUMENT_LENGTH,
+    PAYMENT_DESCRIPTION_LENGTH,
+    TITLE_LENGTH,
+)
 from integration.pleo.items import ExportItem, ItemLine
 
 MARK = "…"
 BETWEEN = " · "
+DO_NOT_PAY = "Paid by Pleo card - do not pay"
 
 # Control characters that are no blanks, lone surrogates, and the last two code points of each plane, which are no
 # characters. The bidirectional embeddings, overrides and isolates are allowed in XML, but turn round what stands after
@@ -84,6 +93,26 @@ def line_description(item: ExportItem, line: ItemLine, *, moved_from: date | Non
     return composed(free, (*_kept_of_all(item, moved_from), supplier_amount(item), tax_text), LINE_DESCRIPTION_LENGTH)
 
 
+def bill_description(item: ExportItem, kind_name: str, *, moved_from: date | None, paid_by_card: bool) -> str:
+    """Return what the bill as a whole says. paid_by_card: it stays open, and nobody must pay it a second time."""
+    free = (item.merchant if cleaned(item.merchant) else kind_name.capitalize(), item.employee_name, item.note)
+    kept = (DO_NOT_PAY if paid_by_card else "", *_kept_of_bill(item, moved_from))
+    return composed(free, kept, BILL_DESCRIPTION_LENGTH)
+
+
+def bill_line_description(item: ExportItem, line: ItemLine, *, moved_from: date | None, tax_text: str) -> str:
+    """Return what a line of a bill says: as on a journal entry, with more room."""
+    category = line.account_name if len(item.lines) > 1 else ""
+    free = (item.merchant, category, item.employee_name, item.note, attendees(item.attendees))
+    return composed(free, (*_kept_of_bill(item, moved_from), supplier_amount(item), tax_text), BILL_LINE_DESCRIPTION_LENGTH)
+
+
+def payment_description(item: ExportItem, number: str, *, moved_from: date | None) -> str:
+    """Return what a payment says. number: of the bill it pays, "" where that is our own key and says nothing to people."""
+    kept = (number, *_kept_of_bill(item, moved_from), supplier_amount(item))
+    return composed((item.merchant, item.employee_name), kept, PAYMENT_DESCRIPTION_LENGTH)
+
+
 def offset_description(item: ExportItem, *, moved_from: date | None) -> str:
     """Return what the line on the Pleo balance or the employees' account says: supplier, employee; original amount."""
     return composed((item.merchant, item.employee_name), (*_kept_of_all(item, moved_from), supplier_amount(item)), LINE_DESCRIPTION_LENGTH)
@@ -118,11 +147,11 @@ def line_document(item: ExportItem) -> str:
     return name if len(name) <= LINE_DOCUMENT_LENGTH else ""
 
 
-def lost_ids(item: ExportItem) -> tuple[str, ...]:
+def lost_ids(item: ExportItem, *, on_bill: bool = False) -> tuple[str, ...]:
     """Return the ids that fit neither DOCUMENT nor the text whole, and so stand nowhere in the ledger."""
-    ids = _ids_in_text(item)
-    fitting = _fitting(ids, LINE_DESCRIPTION_LENGTH)
-    return tuple(name for name in ids if name not in fitting)
+    ids = (cleaned(item.reconciliation_id),) if on_bill else _ids_in_text(item)
+    fitting = _fitting(ids, BILL_LINE_DESCRIPTION_LENGTH if on_bill else LINE_DESCRIPTION_LENGTH)
+    return tuple(name for name in ids if name and name not in fitting)
 
 
 def _document_id(item: ExportItem) -> str:
@@ -134,6 +163,11 @@ def _ids_in_text(item: ExportItem) -> tuple[str, ...]:
     candidates = (_document_id(item), cleaned(item.reconciliation_id))
     shown = line_document(item)
     return tuple(dict.fromkeys(name for name in candidates if name and name != shown))
+
+
+def _kept_of_bill(item: ExportItem, moved_from: date | None) -> tuple[str, ...]:
+    """Return the ids of a bill: its lines have no DOCUMENT, so Pleo's book id stands in the text."""
+    return (cleaned(item.reconciliation_id), f"moved from {said(moved_from)}" if moved_from else "")
 
 
 def _kept_of_all(item: ExportItem, moved_from: date | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Whom the VAT report names."""
+"""Whom a bill is of, and whom the VAT report names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from exports.posting.findings import Findings
 from integration.pleo.items import ExportItem
 
 _MENU = "Accounts Payable › Vendors"
+_IN_PLEO = "Choose another vendor for this expense in Pleo"
 
 
 def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: bool, context: PostingContext, findings: Findings) -> str:
@@ -22,14 +23,12 @@ def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: boo
     vendors = tuple(dict.fromkeys(filter(None, tagged)))
     if len(vendors) > 1:
         findings.note(f"The lines name several vendors ({', '.join(vendors)}): none of them is the VAT vendor.")
-    if len(vendors) == 1:
-        return _checked(vendors[0], "Choose another vendor for this expense in Pleo", context, findings)
-    by_pleo = _of_pleo(item, context)
-    if by_pleo:
-        return _checked(by_pleo, "Choose another vendor for this expense in Pleo", context, findings)
-    default = (context.reimbursements.vat_vendor if owed_to_employee else "") or context.card.default_vendor
+    named = _named(item, vendors if len(vendors) == 1 else (), context)
+    if named:
+        return _checked(named, _IN_PLEO, context, findings)
+    own = context.reimbursements.vat_vendor if owed_to_employee else ""
+    default = own or context.card.default_vendor
     if default:
-        own = owed_to_employee and context.reimbursements.vat_vendor
         where = "Reimbursements › VAT vendor" if own else "Card expenses › Default vendor"
         return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
     findings.problem(
@@ -41,7 +40,65 @@ def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: boo
     return ""
 
 
-def _of_pleo(item: ExportItem, context: PostingContext) -> str:
+def bill_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext, findings: Findings) -> str:
+    """Return the id of the vendor a bill for `item` is of; "" with the problem noted where there is none, or several.
+
+    In this order: the vendor tag, Pleo's vendor, the supplier's code where it is a vendor, the default vendor.
+    """
+    vendors = tuple(dict.fromkeys(filter(None, tagged)))
+    if len(vendors) > 1:
+        findings.problem(
+            "vendors_differ",
+            f"The lines name several vendors ({', '.join(vendors)}), but a bill has one. Choose the same vendor for all lines in Pleo, or "
+            "split this expense there.",
+            kind="vendor", value=vendors[1],
+        )  # fmt: skip
+        return ""
+    named = _named(item, vendors, context)
+    if named:
+        return _checked(named, _IN_PLEO, context, findings)
+    default, where = default_vendor(item, context)
+    if default:
+        return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
+    findings.problem(
+        "vendor_missing",
+        "A bill needs a vendor, and this expense has none. Choose a vendor for it in Pleo, or a default vendor here "
+        f"(Entity configurations › {context.entity} › {where}).",
+        kind="setting", value="default_vendor",
+    )  # fmt: skip
+    return ""
+
+
+def line_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext, findings: Findings) -> str:
+    """Return the vendor for lines of a refund that have no vendor tag: the one a bill would be of; "" where there is none."""
+    vendors = tuple(dict.fromkeys(filter(None, tagged)))
+    named = _named(item, vendors, context) if len(vendors) < 2 else ""
+    default, where = default_vendor(item, context)
+    if named:
+        return _checked(named, _IN_PLEO, context, findings)
+    if default and not vendors:
+        return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
+    return ""
+
+
+def likely_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext) -> str:
+    """Return the vendor `item` is of as far as that can be said, usable or not; "" where nobody can say."""
+    vendors = tuple(dict.fromkeys(filter(None, tagged)))
+    named = _named(item, vendors[:1], context) if len(vendors) < 2 else ""
+    return named or default_vendor(item, context)[0]
+
+
+def default_vendor(item: ExportItem, context: PostingContext) -> tuple[str, str]:
+    """Return the default vendor of bills for `item`, "" for none, and where it is set."""
+    if item.type in ("invoice", "invoice_payment"):
+        return context.invoices.default_vendor, "Invoices › Default vendor"
+    return context.card.default_vendor, "Card expenses › Default vendor"
+
+
+def _named(item: ExportItem, tagged: tuple[str, ...], context: PostingContext) -> str:
+    """Return the vendor the item names: by its tag, by Pleo's vendor, or by its supplier."""
+    if tagged:
+        return tagged[0]
     if item.vendor:
         named = [code for code in (item.vendor.code, item.vendor.external_id) if code]
         return next((code for code in named if code in context.vendors), named[0] if named else "")

@@ -1,71 +1,46 @@
 """What we ask Sage Intacct to create, as immutable values that cannot be wrong in themselves.
 
-Field lengths stand here, beside the values. Source: Sage Intacct XML API reference, 7.3.
+Bills and payments are in `bills.py`, what all have in common in `parts.py`; both can be imported from here.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
+from integration.intacct.bills import Bill, BillLine, LateAttachment, Payment
+from integration.intacct.parts import (
+    ATTACHMENT_DESCRIPTION_LENGTH,
+    ATTACHMENT_NAME_LENGTH,
+    BILL_DESCRIPTION_LENGTH,
+    BILL_LINE_DESCRIPTION_LENGTH,
+    BILL_NUMBER_LENGTH,
+    KEY_LENGTH,
+    LINE_DESCRIPTION_LENGTH,
+    LINE_DOCUMENT_LENGTH,
+    PAYMENT_DESCRIPTION_LENGTH,
+    REFERENCE_LENGTH,
+    TITLE_LENGTH,
+    Dimension,
+    ExchangeRate,
+    Kind,
+    Side,
+    TaxEntry,
+    at_most,
+    check_key,
+    document_key,
+    each_once,
+)
 from integration.money import Money, total
 
-REFERENCE_LENGTH = 20
-TITLE_LENGTH = 80
-LINE_DESCRIPTION_LENGTH = 80
-LINE_DOCUMENT_LENGTH = 30
-ATTACHMENT_NAME_LENGTH = 200
-ATTACHMENT_DESCRIPTION_LENGTH = 1000
-KEY_LENGTH = 18
-
-Side = Literal["debit", "credit"]
-Kind = Literal["attachment", "journal_entry", "bill", "payment", "late_attachment", "reversal"]
-
-_KEY = re.compile(r"[A-Z2-7]{18}\Z")
-
-
-def document_key(company_id: str, entry_id: str, kind: Kind, *, posting_number: int = 1, file_hashes: tuple[str, ...] = ()) -> str:
-    """Return the key of a document: 18 characters of A-Z and 2-7, the same for the same document for ever.
-
-    It goes, alone, into REFERENCENO, DOCNUMBER or supdocid, whose safe length is 20, and begins with "PL" so that a
-    person recognises it. 16 characters of base 32 are 80 bits: two of a million documents collide once in 10^12.
-    """
-    said = "\x1f".join((company_id.upper(), entry_id.lower(), kind, str(posting_number), *sorted(file_hashes)))
-    digest = hashlib.sha256(said.encode()).digest()
-    return "PL" + base64.b32encode(digest[:10]).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class TaxEntry:
-    """The tax of one line under one tax detail; `amount` has the sign of its line (positive on the line's side)."""
-
-    detail: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """A dimension value on a line. object_name: e.g. DEPARTMENT or the name of a user-defined dimension.
-
-    value: what the line carries: the value's ID, for a user-defined dimension its integer id.
-    """
-
-    object_name: str
-    value: str
-    element: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeRate:
-    """By which rate a line in foreign currency becomes base currency."""
-
-    on_date: date
-    rate_type: str
+__all__ = [
+    "ATTACHMENT_DESCRIPTION_LENGTH", "ATTACHMENT_NAME_LENGTH", "BILL_DESCRIPTION_LENGTH", "BILL_LINE_DESCRIPTION_LENGTH",
+    "BILL_NUMBER_LENGTH", "KEY_LENGTH", "LINE_DESCRIPTION_LENGTH", "LINE_DOCUMENT_LENGTH", "PAYMENT_DESCRIPTION_LENGTH",
+    "REFERENCE_LENGTH", "TITLE_LENGTH", "Attachment", "AttachmentFile", "Bill", "BillLine", "Dimension", "ExchangeRate",
+    "IntacctDocument", "JournalEntry", "JournalLine", "Kind", "LateAttachment", "Payment", "Posting", "Side", "TaxEntry",
+    "document_key",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +66,9 @@ class JournalLine:
             raise ValueError(f"{self.account}: the amount of a line is never negative: {self.amount}")
         if self.tax and self.tax.amount.amount < 0:
             raise ValueError(f"{self.account}: the tax has the side of its line and is never negative: {self.tax.amount}")
-        _at_most(self.description, LINE_DESCRIPTION_LENGTH, "description")
-        _at_most(self.document, LINE_DOCUMENT_LENGTH, "document")
-        names = [dimension.object_name for dimension in self.dimensions]
-        if len(names) != len(set(names)):
-            raise ValueError(f"{self.account}: a dimension stands twice on the line")
+        at_most(self.description, LINE_DESCRIPTION_LENGTH, "description")
+        at_most(self.document, LINE_DOCUMENT_LENGTH, "document")
+        each_once(self.account, self.dimensions)
 
     def signed_total(self) -> Decimal:
         """Return net plus tax; a debit is positive."""
@@ -121,10 +94,10 @@ class JournalEntry:
     draft: bool = False
 
     def __post_init__(self) -> None:
-        _check_key(self.key)
+        check_key(self.key)
         if self.attachment_key:
-            _check_key(self.attachment_key)
-        _at_most(self.title, TITLE_LENGTH, "title")
+            check_key(self.attachment_key)
+        at_most(self.title, TITLE_LENGTH, "title")
         if not self.title.strip():
             raise ValueError(f"{self.key}: the title is empty")
         if len(self.lines) < 2:
@@ -185,9 +158,9 @@ class Attachment:
     files: tuple[AttachmentFile, ...]
 
     def __post_init__(self) -> None:
-        _check_key(self.key)
-        _at_most(self.folder, 100, "folder")
-        _at_most(self.description, ATTACHMENT_DESCRIPTION_LENGTH, "description")
+        check_key(self.key)
+        at_most(self.folder, 100, "folder")
+        at_most(self.description, ATTACHMENT_DESCRIPTION_LENGTH, "description")
         if not self.files:
             raise ValueError(f"{self.key}: an attachment without files")
         names = [file.name for file in self.files]
@@ -199,14 +172,5 @@ class Attachment:
         return "attachment"
 
 
-IntacctDocument = Attachment | JournalEntry
-
-
-def _check_key(key: str) -> None:
-    if not _KEY.match(key):
-        raise ValueError(f"{key!r} is not a document key")
-
-
-def _at_most(text: str, length: int, name: str) -> None:
-    if len(text) > length:
-        raise ValueError(f"{name} has {len(text)} characters, {length} are allowed: {text!r}")
+Posting = JournalEntry | Bill | Payment
+IntacctDocument = Attachment | JournalEntry | Bill | Payment | LateAttachment

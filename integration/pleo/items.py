@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -37,12 +37,14 @@ class ItemTag:
 
 @dataclass(frozen=True, slots=True)
 class ItemTax:
-    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse."""
+    """rate: percent (20 means 20 %), turned from Pleo's 0.2. type: inclusive, exclusive or reverse. Accounts may be ""."""
 
     code: str
     rate: Decimal
     type: str
     amount: Money
+    input_account: str = ""
+    output_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,6 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
     bookkeeping, contra = reader.optional("bookkeeping"), reader.optional("contraAccount")
     invoice = extra.optional("invoiceInformation")
     links = reader.optional("_links")
-    web = links.optional("web") if links else None
     return ExportItem(
         entry_id=reader.text("accountingEntryId"),
         company_id=reader.text("companyId"),
@@ -180,7 +181,7 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
         invoice=_invoice(invoice) if invoice else None,
         contra_account_code=contra.maybe_text("code") if contra else "",
         files=tuple(_file(file) for file in reader.parts("files", optional=True)),
-        link=_first_link(web),
+        link=_first_link(links.optional("web") if links else None),
     )
 
 
@@ -197,6 +198,8 @@ def _line(line: _Reader) -> ItemLine:
             rate=tax.decimal("rate") * 100,
             type=tax.text("type").lower(),
             amount=tax.part("amount").money("inWalletCurrency"),
+            input_account=tax.maybe_text("ingoingTaxAccount"),
+            output_account=tax.maybe_text("outgoingTaxAccount"),
         )
         if tax
         else None,
@@ -207,9 +210,9 @@ def _line(line: _Reader) -> ItemLine:
 def _invoice(invoice: _Reader) -> ItemInvoice:
     return ItemInvoice(
         number=invoice.maybe_text("invoiceNumber"),
-        invoice_date=invoice.moment("invoiceDate"),
-        due_date=invoice.moment("dueDate") if invoice.raw.get("dueDate") else None,
-        payment_date=invoice.moment("paymentDate") if invoice.raw.get("paymentDate") else None,
+        invoice_date=invoice.day("invoiceDate"),
+        due_date=invoice.day("dueDate") if invoice.raw.get("dueDate") else None,
+        payment_date=invoice.day("paymentDate") if invoice.raw.get("paymentDate") else None,
         status=invoice.maybe_text("status"),
     )
 
@@ -222,9 +225,7 @@ def _file(file: _Reader) -> ItemFile:
 
 def _first_link(web: _Reader | None) -> str:
     link = (web.raw.get("exportItem") if web else None) or ""
-    if isinstance(link, Mapping):
-        link = link.get("href", "")
-    return str(link)
+    return str(link.get("href", "") if isinstance(link, Mapping) else link)
 
 
 def _plain(money: Money) -> list[str]:
@@ -271,6 +272,13 @@ class _Reader:
         if moment.tzinfo is None:
             raise MalformedItem(f"{self._at(name)} has no time zone: {self.raw.get(name)!r}")
         return moment
+
+    def day(self, name: str) -> datetime:
+        # The schema calls them date-times, with the pattern YYYY-MM-DD: both forms are read, a day as midnight UTC.
+        try:
+            return datetime.combine(date.fromisoformat(self.text(name)), time(), UTC)
+        except ValueError:
+            return self.moment(name)
 
     def decimal(self, name: str) -> Decimal:
         value = self.raw.get(name)

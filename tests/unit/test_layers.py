@@ -25,8 +25,9 @@ FOLDERS = {
     "configuration_file": "steps",
 }
 FILES = {
-    **dict.fromkeys(("money", "errors", "items", "documents"), "values"),
+    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts"), "values"),
     **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "places", "shapes"), "rules"),
+    **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(("collect", "prepare", "posting_context", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle"), "steps"),

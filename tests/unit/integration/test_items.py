@@ -158,3 +158,33 @@ class TestFingerprint:
         later["additionalInformation"]["invoiceInformation"]["paymentDate"] = "2026-03-20T00:00:00Z"
 
         assert parse_item(payment).fingerprint() != parse_item(later).fingerprint()
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("2026-02-20", "2026-02-20T00:00:00+00:00"),
+            ("2026-03-31", "2026-03-31T00:00:00+00:00"),
+            ("2026-02-20T00:00:00Z", "2026-02-20T00:00:00+00:00"),
+            ("2026-02-20T23:30:00+02:00", "2026-02-20T23:30:00+02:00"),
+        ],
+    )
+    def test_of_an_invoice_may_come_without_a_time(self, written, read):
+        invoice = parse_item(raw("additionalInformation.invoiceInformation.dueDate", written)).invoice
+
+        assert invoice.due_date.isoformat() == read
+
+    @pytest.mark.parametrize("written", ["2026-02-30", "2026-02-20T00:00:00", "20 Feb"])
+    def test_must_be_days(self, written):
+        with pytest.raises(MalformedItem, match=r"additionalInformation\.invoiceInformation\.invoiceDate"):
+            parse_item(raw("additionalInformation.invoiceInformation.invoiceDate", written))
+
+
+class TestTaxAccounts:
+    def test_are_read_where_pleo_gives_them(self):
+        tax = {**ITEM["accountingEntryLines"][0]["tax"], "ingoingTaxAccount": "2200", "outgoingTaxAccount": None}
+
+        read = parse_item(raw("accountingEntryLines.0.tax", tax)).lines[0].tax
+
+        assert (read.input_account, read.output_account) == ("2200", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from integration.intacct import xml
+from integration.intacct import formats, xml
 from integration.intacct.documents import (
     Attachment,
     AttachmentFile,
@@ -330,7 +330,7 @@ class TestParse:
             xml.parse(body)
 
     def test_refuses_more_than_it_can_hold(self, monkeypatch):
-        monkeypatch.setattr(xml, "MAX_BYTES", 10)
+        monkeypatch.setattr(formats, "MAX_BYTES", 10)
 
         with pytest.raises(xml.Unreadable, match="11 bytes"):
             xml.parse(b"<a>hello</a"[:11])

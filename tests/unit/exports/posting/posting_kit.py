@@ -7,124 +7,39 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from exports.posting.context import (
-    Account,
-    CardRules,
-    DimensionSlot,
-    DimensionValue,
-    PostingContext,
-    Receipt,
-    RecordFacts,
-    ReimbursementRules,
-    TaxDetail,
-    Vendor,
-)
+from exports.posting.context import HeldBill, PostingContext, Receipt, RecordFacts, TaxDetail
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
-from integration.intacct.documents import AttachmentFile, JournalEntry
+from integration.intacct.documents import AttachmentFile, Bill, JournalEntry
 from integration.money import Money
 from integration.pleo.items import ExportItem, parse_item
+from tests.unit.exports.posting.company_kit import BANKS, CONTEXT, OUTPUT, PAYABLES, REDUCED, REVERSE, STANDARD, UK, ZERO
 
-UK = "United Kingdom - VAT"
-STANDARD = "UK Purchase Services Standard Rate"
-REDUCED = "UK Purchase Goods Reduced Rate"
-ZERO = "UK Purchase Goods Zero Rate"
+__all__ = ["BANKS", "CONTEXT", "OUTPUT", "PAYABLES", "REDUCED", "REVERSE", "STANDARD", "UK", "ZERO"]
+
 ENTRY = "6f0c2c1e-0000-4000-8000-000000000001"
-
-
-def by(key: str, *values: Any) -> dict[str, Any]:
-    return {getattr(value, key): value for value in values}
-
-
-def _slots() -> dict[str, DimensionSlot]:
-    return {
-        "DEPARTMENT": DimensionSlot("DEPARTMENT", "Department", "DEPARTMENT", "DEPARTMENTID"),
-        "LOCATION": DimensionSlot("LOCATION", "Location", "LOCATION", "LOCATIONID"),
-        "PROJECT": DimensionSlot("PROJECT", "Project", "PROJECTID", "PROJECTID"),
-        "TASK": DimensionSlot("TASK", "Task", "TASKID", "TASKID"),
-        "COSTTYPE": DimensionSlot("COSTTYPE", "Cost type", "COSTTYPEID", "COSTTYPEID"),
-        "VENDOR": DimensionSlot("VENDOR", "Vendor", "VENDORID", "VENDORID"),
-        "COST_CENTRE": DimensionSlot("COST_CENTRE", "Cost centre", "GLDIMCOST_CENTRE", "GLDIMCOST_CENTRE", user_defined=True),
-    }
-
-
-def _values() -> dict[tuple[str, str], DimensionValue]:
-    values = (
-        DimensionValue("DEPARTMENT", "200", "Sales", "200"),
-        DimensionValue("DEPARTMENT", "300", "Marketing", "300"),
-        DimensionValue("DEPARTMENT", "900", "Closed", "900", status="inactive"),
-        DimensionValue("DEPARTMENT", "000", "All", "000", status="non_posting"),
-        DimensionValue("DEPARTMENT", "FR1", "Ventes", "FR1", entity="FR01"),
-        DimensionValue("LOCATION", "LONDON", "London", "LONDON", entity="UK01"),
-        DimensionValue("LOCATION", "PARIS", "Paris", "PARIS", entity="FR01"),
-        DimensionValue("LOCATION", "WORLD", "World", "WORLD"),
-        DimensionValue("PROJECT", "P-1", "Launch", "P-1"),
-        DimensionValue("TASK", "T-1", "Design", "T-1"),
-        DimensionValue("COSTTYPE", "C-1", "Labour", "C-1"),
-        DimensionValue("VENDOR", "V-100", "Trainline", "V-100"),
-        DimensionValue("VENDOR", "V-200", "Hilton", "V-200"),
-        DimensionValue("VENDOR", "V-HOLD", "On hold Ltd", "V-HOLD"),
-        DimensionValue("COST_CENTRE", "EVENTS", "Events", "10017"),
-    )
-    return {(value.object_name, value.code): value for value in values}
-
-
-CONTEXT = PostingContext(
-    company_id="ACME",
-    entity="UK01",
-    entity_name="Acme UK",
-    base_currency="GBP",
-    time_zone=ZoneInfo("Europe/London"),
-    today=date(2026, 4, 2),
-    card=CardRules("journal", {"GBP": "1050", "EUR": "1051", "JPY": "1052", "KWD": "1053"}, {}, "payment", "PLEO", "V-PLEO"),
-    reimbursements=ReimbursementRules("2050", "", "2060", "PLRE", ""),
-    attachment_folder="Pleo",
-    tax_solution=UK,
-    accounts=by(
-        "number",
-        *(Account(number, f"Pleo Wallet {name}") for number, name in (("1050", "GBP"), ("1051", "EUR"), ("1052", "JPY"), ("1053", "KWD"))),
-        Account("2050", "Owed to employees"),
-        Account("6100", "Travel"),
-        Account("6200", "Software"),
-        Account("6300", "Meals"),
-        Account("6400", "Utilities"),
-        Account("6500", "Books"),
-        Account("7900", "Bank charges"),
-        Account("6600", "Projects", required=frozenset({"DEPARTMENT", "PROJECT"})),
-        Account("6900", "Old account", active=False),
-        Account("6950", "Voyages", entity="FR01"),
-        Account("2000", "Accounts payable", control=True),
-        Account("1000", "Bank", bank="CHK-1"),
-    ),
-    dimensions=_slots(),
-    values=_values(),
-    tax_details=by(
-        "id",
-        TaxDetail(STANDARD, Decimal(20), UK),
-        TaxDetail(REDUCED, Decimal(5), UK),
-        TaxDetail(ZERO, Decimal(0), UK),
-        TaxDetail("UK Old Rate", Decimal("17.5"), UK, active=False),
-        TaxDetail("UK Sale Standard", Decimal(20), UK, purchase=False),
-        TaxDetail("UK Purchase Reverse", Decimal(20), UK, reverse_charge=True),
-        TaxDetail("FR Standard", Decimal(20), "France - VAT"),
-    ),
-    vendors=by(
-        "id",
-        Vendor("V-PLEO", "Pleo"),
-        Vendor("V-100", "Trainline"),
-        Vendor("V-200", "Hilton"),
-        Vendor("V-HOLD", "On hold Ltd", on_hold=True),
-        Vendor("V-OLD", "Old Ltd", active=False),
-        Vendor("V-FR", "Fournisseur", entity="FR01"),
-    ),
-    employees={"E-17": True, "E-99": False},
-    journals={"PLEO": True, "PLRE": True, "OLD": False},
-)
 
 
 def context(**changes: Any) -> PostingContext:
     return replace(CONTEXT, **changes)
+
+
+def payables(**changes: Any) -> PostingContext:
+    """A company that posts card expenses as bills."""
+    return replace(PAYABLES, **changes)
+
+
+def invoice(number: str = "INV-4711", **more: Any) -> dict[str, Any]:
+    """Pleo's data of an invoice of 20 February, due on 22 March and paid on 20 March."""
+    days = {"invoiceDate": "2026-02-20", "dueDate": "2026-03-22", "paymentDate": "2026-03-20"}
+    return {"invoiceNumber": number, **days, "status": "paid", **more}
+
+
+def held(amount: int = 120000, *, due: int | None = None, currency: str = "GBP", **more: Any) -> HeldBill:
+    """The bill of that invoice as Intacct holds it. amount, due: minor units."""
+    total = Money.of_minor(amount, currency)
+    facts = {"record": "4711", "vendor": "V-100", "number": "INV-4711", "state": "Posted", "posted_on": date(2026, 2, 20), "ours": True}
+    return HeldBill(total=total, due=total if due is None else Money.of_minor(due, currency), **(facts | more))
 
 
 def rate_context(rate: str, **changes: Any) -> PostingContext:
@@ -150,6 +65,7 @@ def line(
     tag_list: list[tuple[str, str]] | None = None,
     currency: str = "GBP",
     name: str = "",
+    tax_accounts: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """tax: minor units; None means Pleo gives no tax. net: where it is not amount less tax."""
     of_net = net if net is not None else minor - (tax or 0 if tax_type != "reverse" else 0)
@@ -163,6 +79,8 @@ def line(
     }
     if tax is not None:
         result["tax"] = {"id": "x", "code": code, "rate": rate, "type": tax_type, "amount": both(tax, currency)}
+        if tax_accounts:
+            result["tax"] |= dict(zip(("ingoingTaxAccount", "outgoingTaxAccount"), tax_accounts, strict=True))
     return result
 
 
@@ -173,7 +91,7 @@ def raw_item(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
     minor = fields.pop("amount", None)
     minor = sum(each["lineAmount"]["inWalletCurrency"]["value"] for each in lines) if minor is None else minor
     supplier = fields.pop("supplier_amount", None)
-    extra = {"reconciliationId": fields.pop("book_id", "PLEO-0042"), "attendees": fields.pop("attendees", [])}
+    extra: dict[str, Any] = {"reconciliationId": fields.pop("book_id", "PLEO-0042"), "attendees": fields.pop("attendees", [])}
     if "invoice" in fields:
         extra["invoiceInformation"] = fields.pop("invoice")
     raw: dict[str, Any] = {
@@ -223,6 +141,17 @@ def entry(of: ExportItem, within: PostingContext = CONTEXT, record: RecordFacts 
     return principal
 
 
+def billed(of: ExportItem, within: PostingContext = PAYABLES, record: RecordFacts | None = None) -> Bill:
+    principal = plan(of, within, record).principal
+    assert isinstance(principal, Bill)
+    return principal
+
+
+def bill_rows(of: Bill) -> list[tuple[str, ...]]:
+    """The lines as an accountant writes them: (account, net, tax …)."""
+    return [(each.account, str(each.amount.amount), *(str(tax.amount.amount) for tax in each.taxes)) for each in of.lines]
+
+
 def rows(of: JournalEntry) -> list[tuple[str, str, str, str]]:
     """The lines as an accountant writes them: (side, account, amount, tax or "")."""
     return [
@@ -231,7 +160,7 @@ def rows(of: JournalEntry) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def carried(of: JournalEntry, number: int) -> dict[str, str]:
+def carried(of: JournalEntry | Bill, number: int) -> dict[str, str]:
     """The dimensions of one line, counted from 0, by element."""
     return {each.element: each.value for each in of.lines[number].dimensions}
 

@@ -1,10 +1,11 @@
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from exports.posting.plan import RULES, CannotPost, plan_posting
+from exports.posting.kinds import RULES
+from exports.posting.plan import CannotPost, plan_posting
+from exports.posting.receipts import late_attachment
 from integration.intacct.documents import Attachment, JournalEntry, document_key
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
@@ -89,34 +90,19 @@ class TestKinds:
 
         assert rows(planned.principal) == [("Dr", account, "10.00", ""), ("Cr", offset, "10.00", "")]
 
-    @pytest.mark.parametrize(("kind", "sub_type"), sorted(RULES))
+    @pytest.mark.parametrize(("kind", "sub_type"), sorted(key for key, rule in RULES.items() if rule.form not in ("bill", "by_hand")))
     def test_with_an_unexpected_sign_wait_for_a_person(self, kind, sub_type):
-        assert codes(item(line(-1000, "7900"), type=kind, sub_type=sub_type)) == ["sign_unexpected"]
+        wrong = item(line(-1000 * RULES[kind, sub_type].sign, "7900"), type=kind, sub_type=sub_type)
+
+        assert codes(wrong)[0] == "sign_unexpected"
+        assert "Either Pleo writes this kind so (" in sentences(wrong)[0]
 
     def test_with_an_unknown_sub_type_are_never_guessed(self):
         assert codes(item(line(100), sub_type="Online")) == ["sub_type_unknown"]
 
-    @pytest.mark.parametrize(
-        "kind",
-        [
-            *("refund", "chargeback", "cashback", "mileage", "per_diem", "direct_reimbursement", "external_reimbursement"),
-            *("atm_withdrawal", "personal_spend", "invoice", "invoice_payment", "wallet_topup", "wallet_unload"),
-        ],
-    )
-    def test_without_a_rule_yet_say_so(self, kind):
-        found = sentences(item(line(-100), type=kind))
-
-        assert len(found) == 1
-        assert "cannot be posted yet" in found[0]
-
-    def test_nobody_has_heard_of_are_a_problem(self):
-        assert codes(item(line(100), type="overdraft")) == ["unknown_kind"]
-
-    def test_of_a_card_are_not_posted_as_journal_where_bills_are_wanted(self):
-        within = context(card=replace(CONTEXT.card, method="accounts_payable"))
-
-        assert codes(item(line(100)), within) == ["method_not_supported"]
-        assert codes(item(line(100, "7900"), type="fee"), within) == []
+    @pytest.mark.parametrize("kind", ["overdraft", "balance_amendment", "credit_note", "Refund", "unheard of"])
+    def test_nobody_has_heard_of_are_a_problem(self, kind):
+        assert codes(item(line(100), type=kind)) == ["unknown_kind"]
 
 
 class TestDates:
@@ -205,3 +191,20 @@ class TestReceipts:
         assert planned.without_receipt == without
         assert ("Posted without a receipt." in planned.notes) == without
         assert bool(planned.principal.attachment_key) != (not record.receipts or record.receipts[0].file is None)
+
+
+class TestLateAttachment:
+    def test_holds_all_files_and_names_the_bill(self):
+        made, update = late_attachment(item(), "4711", CONTEXT, facts(receipt(1, "a"), receipt(2, "b", "png")))
+
+        assert len(made.files) == 2
+        assert (update.bill_record, update.attachment_key) == ("4711", made.key)
+        assert update.key != made.key
+
+    def test_of_other_files_is_another_document(self):
+        keys = {late_attachment(item(), "4711", CONTEXT, facts(receipt(1, content)))[1].key for content in "ab"}
+
+        assert len(keys) == 2
+
+    def test_needs_a_receipt(self):
+        assert late_attachment(item(), "4711", CONTEXT, facts(bad_receipt())) is None

@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from exports.posting.tax import most_tax, net_and_tax
+from exports.posting.tax import net_and_tax
+from exports.posting.tax_codes import most_tax
 from integration.money import Money
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
