@@ -67,6 +67,13 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
             vat_vendor=configuration.reimbursement_vat_vendor,
         ),
         attachment_folder=connection.attachment_folder,
+        invoices=facts.InvoiceRules(
+            bank_accounts=MappingProxyType({row.currency: row.invoice_bank_account for row in wallets if row.invoice_bank_account}),
+            default_vendor=configuration.invoice_default_vendor,
+            payment_method=configuration.invoice_payment_method,
+        ),
+        tax_method=_tax_method(configuration, tax_solution),
+        tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
         wallet_transfer_account=configuration.wallet_transfer_account,
         first_posting_date=configuration.first_posting_date,
         open_from=entity.start_open_date if entity else None,
@@ -123,6 +130,8 @@ def _accounts(configuration: EntityConfiguration, items: Sequence[ExportItem]) -
         configuration.wallet_transfer_account,
     }
     numbers |= {row.balance_account for row in configuration.wallet_accounts.all()}
+    taxes = [line.tax for item in items for line in item.lines if line.tax]
+    numbers |= {number for tax in taxes for number in (tax.input_account, tax.output_account)}
     rows = _live_last(copy.Account.objects.filter(connection=configuration.connection, number__in=numbers - {""}).with_bank())
     return MappingProxyType(
         {
@@ -208,6 +217,12 @@ def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]
             for row in rows
         }
     )
+
+
+def _tax_method(configuration: EntityConfiguration, solution: str) -> str:
+    """Return how the entity's tax solution works; VAT or GST where it has none, or ours is not copied."""
+    row = copy.TaxSolution.objects.present().filter(connection=configuration.connection, name=solution).first() if solution else None
+    return row.method if row else copy.TaxSolution.VAT_OR_GST
 
 
 def _vendor_codes(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> set[str]:

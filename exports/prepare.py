@@ -15,7 +15,7 @@ from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import Problem
 from integration.intacct import xml
-from integration.intacct.documents import Attachment
+from integration.intacct.documents import Attachment, JournalEntry
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, MalformedItem
 
@@ -83,7 +83,9 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
         receipts=receipt_facts(record.receipts.all()),
     )
     try:
+        _check_kind(item, context)
         plan = plan_posting(item, context, facts)
+        _check_documents(plan, context)
         with transaction.atomic():
             _write_plan(record, plan, offer.fingerprint, clock)
     except CannotPost as error:
@@ -96,6 +98,29 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
         sentence = "An unexpected error stopped the preparation of this expense; nothing was sent. Send its id to support."
         record.stop([Problem("unexpected_error", sentence, value=str(record.entry_id))])
         record.refresh_status(clock())
+
+
+_BY_HAND = "Post it by hand in Sage Intacct, and skip it here with the reason (on the page of the expense)."
+
+
+def _check_kind(item: ExportItem, context: PostingContext) -> None:
+    """Raise CannotPost for what is always a bill or a payment: the lane cannot send these yet."""
+    if item.type in ("invoice", "invoice_payment"):
+        kind = "An invoice" if item.type == "invoice" else "The payment of an invoice"
+        raise CannotPost(
+            (Problem("bills_not_sent", f"{kind} cannot be sent to {context.entity} yet. {_BY_HAND}", kind="type", value=item.type),)
+        )
+
+
+def _check_documents(plan: PostingPlan, context: PostingContext) -> None:
+    """Raise CannotPost where the settings ask for a bill: never silently a journal entry instead."""
+    if all(isinstance(document, Attachment | JournalEntry) for document in plan.documents):
+        return
+    sentence = (
+        f"The settings of {context.entity} post this expense as an AP bill, which cannot be sent yet. Choose journal entries "
+        f"here (Entity configurations › {context.entity} › Card expenses), or book it by hand in Sage Intacct and skip it here."
+    )
+    raise CannotPost((Problem("bills_not_sent", sentence, kind="setting", value="card.method"),))
 
 
 def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.trail import Attempt
-from integration.intacct.documents import IntacctDocument, JournalEntry
+from integration.intacct.documents import Attachment, IntacctDocument, JournalEntry
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -372,6 +372,7 @@ def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:
 
 
 def _columns(value: IntacctDocument) -> dict[str, Any]:
+    """Raises TypeError for a kind of document that the steps cannot send yet; `prepare` lets none of these through."""
     if isinstance(value, JournalEntry):
         posting_date: date = value.posting_date
         return {
@@ -383,7 +384,9 @@ def _columns(value: IntacctDocument) -> dict[str, Any]:
             "amount_minor": value.total().minor,
             "tax_minor": value.tax_total().minor,
         }
-    return {"entity": value.entity, "title": value.description, "folder": value.folder}
+    if isinstance(value, Attachment):
+        return {"entity": value.entity, "title": value.description, "folder": value.folder}
+    raise TypeError(f"a {value.kind} cannot be sent yet")
 
 
 def _bytes(body: bytes | None) -> dict[str, Any]:

@@ -127,6 +127,7 @@ REASONS: Mapping[str, Reason] = {
     "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE),
     "content_changed": Reason("validation_failure", "changed", _HERE),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
+    "bills_not_sent": Reason("validation_failure", "kinds", _HERE),
     "job_ended": Reason("unexpected_failure", "job-ended", _HERE),
     "intacct_unreachable": Reason("accounting_system_unreachable", "unreachable", _HERE),
     "unexpected_error": Reason("unexpected_failure", "unexpected", _HERE),

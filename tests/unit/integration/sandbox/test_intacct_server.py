@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -114,7 +115,8 @@ class TestServer:
     def test_refuses_a_body_of_unknown_length(self, sandbox):
         with serve(sandbox) as running:
             connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=5)
-            connection.request("POST", "/ia/xml/xmlgw.phtml", iter([b"x"]), XML, encode_chunked=True)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the answer may come before the body has left
+                connection.request("POST", "/ia/xml/xmlgw.phtml", iter([b"x"]), XML, encode_chunked=True)
             assert connection.getresponse().status == 411
             connection.close()
 
