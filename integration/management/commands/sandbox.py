@@ -16,6 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--books", default="sandbox.sqlite3", help="The file that both systems remember everything in.")
         parser.add_argument("--empty", action="store_true", help="Start with empty books, without the demo company.")
 
-    def handle(self, *, port: int, books: str, empty: bool, **options: Any) -> None:
-        arguments = ["--port", str(port), "--books", books, *(["--empty"] if empty else [])]
+        parser.add_argument("--kinds", choices=("first", "all"), default="first", help="all: entries of every kind, in further jobs.")
+
+    def handle(self, *, port: int, books: str, empty: bool, kinds: str, **options: Any) -> None:
+        arguments = ["--port", str(port), "--books", books, "--kinds", kinds, *(["--empty"] if empty else [])]
         raise SystemExit(server.main(arguments))
