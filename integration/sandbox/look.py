@@ -87,5 +87,11 @@ nav { margin-top: 18px; }
   table { font-size: 13px; }
   .entry th:not(:first-child) { width: auto; }
   td.number, th { padding-left: 7px; }
+  /* Four columns of long numbers do not fit: the account has a line of its own above its numbers. */
+  .balance tr { display: grid; grid-template-columns: 1fr 1fr 1fr; border-top: 1px solid var(--line); }
+  .balance thead tr { border-top: 0; }
+  .balance tr > :first-child { grid-column: 1 / -1; }
+  .balance td { border-top: 0; padding: 4px 0; }
+  .balance tfoot tr { border-top: 2px solid var(--line); }
 }
 """

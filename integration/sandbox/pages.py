@@ -163,7 +163,7 @@ def _balances(sandbox: Sandbox, titles: dict[str, str]) -> str:
         debit, credit = (sum((each[side] for each in accounts.values()), Decimal(0)) for side in (0, 1))
         equal = _badge("successful", "debits equal credits") if debit == credit else _badge("failed", "out of balance")
         tables.append(
-            f'<article class="card"><div class="row">{heading}{equal}</div><table><thead>'
+            f'<article class="card"><div class="row">{heading}{equal}</div><table class="balance"><thead>'
             "<tr><th>Account</th><th>Debit</th><th>Credit</th><th>Balance</th></tr>"
             f"</thead><tbody>{lines}</tbody><tfoot><tr><td>Total</td>"
             f'<td class="number">{_money(debit)}</td><td class="number">{_money(credit)}</td>'
