@@ -61,7 +61,8 @@ class Campaign:
 
     def faults(self) -> None:
         for _ in range(self.chance.randint(0, 4)):
-            skip, late = self.chance.randint(0, 5), self.chance.choice((3, 15, 40, 600))
+            # What comes later than the horizon is outside what is promised; test_intacct.py tries that by itself.
+            skip, late = self.chance.randint(0, 5), self.chance.choice((3, 15, 40))
             if self.chance.random() < 0.6:
                 matching = self.chance.choice(("", "", "<GLBATCH>", "create_supdoc>", "GLBATCH"))
                 kind = self.chance.choice(INTACCT_KINDS)

@@ -36,6 +36,20 @@ LINE = {
     "BILLABLE", "DOCUMENT", "DESCRIPTION", "ALLOCATION", "SPLIT", "TAXENTRIES",
 }  # fmt: skip
 TAX = {"DETAILID", "TRX_TAX"}
+# Source: reference 5.1 and 5.2.
+BILL = {
+    "VENDORID", "WHENCREATED", "WHENDUE", "WHENPOSTED", "RECORDID", "DOCNUMBER", "DESCRIPTION", "PRBATCH", "ONHOLD", "SUPDOCID",
+    "CURRENCY", "BASECURR", "EXCH_RATE_DATE", "EXCH_RATE_TYPE_ID", "INCLUSIVETAX", "ACTION", "APBILLITEMS",
+}  # fmt: skip
+BILL_LINE = {
+    "ACCOUNTNO", "TRX_AMOUNT", "ENTRYDESCRIPTION", "LOCATIONID", "DEPARTMENTID", "PROJECTID", "TASKID", "COSTTYPEID", "CUSTOMERID",
+    "VENDORID", "EMPLOYEEID", "ITEMID", "CLASSID", "CONTRACTID", "WAREHOUSEID", "FORM1099", "PARTIALEXEMPT", "TAXENTRIES",
+}  # fmt: skip
+PAYMENT = {
+    "FINANCIALENTITY", "PAYMENTMETHOD", "VENDORID", "PAYMENTDATE", "CURRENCY", "BASECURR", "EXCH_RATE_DATE", "EXCH_RATE_TYPE_ID",
+    "DOCNUMBER", "DESCRIPTION", "ACTION", "APPYMTDETAILS",
+}  # fmt: skip
+PAYMENT_LINE = {"RECORDKEY", "TRX_PAYMENTAMOUNT"}
 REQUIRED = {"JOURNAL", "BATCH_DATE", "BATCH_TITLE", "ENTRIES"}
 REQUIRED_ON_LINE = {"ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT"}
 
@@ -153,6 +167,25 @@ def batch_faults(batch):
     return faults
 
 
+def payable_faults(document, header, line_name, of_line):
+    """Return what the documented fields of create APBILL or APPYMT have against a document."""
+    lines = document.findall(line_name)
+    faults = [f"header {each.tag}" for each in document if each.tag not in header]
+    faults += [f"line {each.tag}" for line in lines for each in line if each.tag not in of_line and not each.tag.startswith("GLDIM")]
+    faults += ["tax entries" for tax in document.iter("TAXENTRY") if {each.tag for each in tax} != TAX]
+    return faults if lines else [*faults, "no line"]
+
+
+def faults_of(path):
+    """Return the faults of every posting in a golden file, one list for each."""
+    tree = etree.parse(str(path))
+    return [
+        *(batch_faults(batch) for batch in tree.iter("GLBATCH")),
+        *(payable_faults(bill, BILL, "APBILLITEMS/APBILLITEM", BILL_LINE) for bill in tree.iter("APBILL")),
+        *(payable_faults(payment, PAYMENT, "APPYMTDETAILS/APPYMTDETAIL", PAYMENT_LINE) for payment in tree.iter("APPYMT")),
+    ]
+
+
 class TestJournalEntries:
     def test_have_documented_fields_only(self, sent):
         (batch,) = etree.fromstring(sent[-1]).iter("GLBATCH")
@@ -161,16 +194,23 @@ class TestJournalEntries:
 
     @pytest.mark.parametrize("path", golden_functions(), ids=lambda path: path.stem)
     def test_agreed_with_an_accountant_have_documented_fields_only(self, path):
-        batches = list(etree.parse(str(path)).iter("GLBATCH"))
+        found = faults_of(path)
 
-        assert batches
-        assert [batch_faults(batch) for batch in batches] == [[]] * len(batches)
+        assert found
+        assert found == [[]] * len(found)
 
     def test_are_held_against_the_page_itself(self):
         page = section(reference("intacct", "05-writes.md").read_text(), "5.3")
 
         missing = {name for name in HEADER | LINE | TAX if name not in page}
         assert missing == set()
+
+    def test_and_bills_and_payments_too(self):
+        text = reference("intacct", "05-writes.md").read_text()
+        bills, payments = section(text, "5.1"), section(text, "5.2")
+
+        assert {name for name in BILL | BILL_LINE if name not in bills} == set()
+        assert {name for name in PAYMENT | PAYMENT_LINE if name not in payments} == set()
 
     @pytest.mark.parametrize("element", ["LOCATIONID", "DEPARTMENTID", "MEMO", "AMOUNT", "INCLUSIVETAX"])
     def test_would_be_found_if_they_had_others(self, element):

@@ -26,7 +26,7 @@ from integration.sandbox.http import Fault
 from integration.sandbox.intacct import service
 from integration.sandbox.intacct.refusals import refuse
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import CONFIGURATION, UK_COMPANY_ID, USER_ID, entry_id, load_demo_world
+from integration.sandbox.world import COMPANY_ID, CONFIGURATION, UK_COMPANY_ID, USER_ID, entry_id, load_demo_world
 from tests.conftest import Clock
 from tests.functional.journey import (
     expire,
@@ -489,11 +489,9 @@ class TestClosedConnection:
         assert told_one(sandbox, theirs, "US-01")["failureReasonType"] == "accounting_system_authentication_failure"
         assert {entry["entity"] for entry in sandbox.intacct.ledger()} == {"UK01"}
 
-    def test_stays_open_when_only_a_permission_is_missing(self, connected, sandbox, monkeypatch):
-        def create(*args: Any) -> Any:
-            raise refuse("permission", operation="CREATE", kind="GLBATCH")
-
-        monkeypatch.setattr(service, "create", create)
+    def test_stays_open_when_only_a_permission_is_missing(self, connected, sandbox):
+        company = sandbox.books.get("intacct", "COMPANY", COMPANY_ID)
+        sandbox.books.put("intacct", "COMPANY", COMPANY_ID, {**company, "DENIED": ["CREATE GLBATCH"]})
         first = offer(sandbox, "UK-09")
 
         export()
