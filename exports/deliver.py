@@ -154,7 +154,7 @@ def _make_folder(folder: str, entity: str, lane: Lane) -> None:
         carried = lane.gateway.carry_out([Function(control_id, xml.create_folder(folder))], entity=entity)
         outcome, raw = carried.outcomes[control_id], carried.raw
     except IntegrationError as error:
-        outcome, raw = error, getattr(error, "raw", "")
+        outcome, raw = error, error.raw
     said = "made" if isinstance(outcome, Confirmation) else str(outcome)
     attempt.complete(outcome=f"folder {folder}: {said}", now=lane.clock(), answer=raw)
     if isinstance(outcome, TryLater | SignInRefused):
@@ -186,7 +186,7 @@ def _send(batch: _Batch, lane: Lane) -> None:
                 _send(_Batch(batch.entity, tuple(half)), lane)
         return
     except IntegrationError as error:
-        settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), getattr(error, "raw", ""), lane)
+        settle(attempt, documents, dict.fromkeys((document.control_id for document in documents), error), error.raw, lane)
         if isinstance(error, SignInRefused):
             close(lane, error)
         elif isinstance(error, TryLater):

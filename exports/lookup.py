@@ -82,7 +82,7 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
     try:
         findings = _ask(documents, gateway)
     except IntegrationError as error:
-        attempt.complete(outcome=f"no information: {error}", code=error.code, now=clock(), answer=getattr(error, "raw", ""))
+        attempt.complete(outcome=f"no information: {error}", code=error.code, now=clock(), answer=error.raw)
         for document in documents:
             document.look_again(_soon(clock()))
         raise

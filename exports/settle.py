@@ -88,7 +88,7 @@ def settle_refused(attempt: Attempt, documents: Sequence[Document], error: Reque
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        attempt.complete(outcome=error.message, now=now, code=error.code, answer=getattr(error, "raw", ""))
+        attempt.complete(outcome=error.message, now=now, code=error.code, answer=error.raw)
         for document in documents:
             if len(documents) == 1:
                 document.reject(error.message, error.code)

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / ".demo"
@@ -48,7 +49,7 @@ def set_environment() -> None:
     )
 
 
-def _kept(path: Path, make) -> str:  # type: ignore[no-untyped-def]
+def _kept(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(make())

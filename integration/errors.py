@@ -10,6 +10,7 @@ class IntegrationError(Exception):
 
     code: what that system calls it (an error number, an HTTP status), for the technical part of a page.
     correction: what to do, as that system says it; may be empty.
+    raw: its answer as text without secrets, for the record of the request; "" where none came.
     """
 
     def __init__(self, message: str, *, code: str = "", correction: str = "") -> None:
@@ -17,6 +18,7 @@ class IntegrationError(Exception):
         self.message = message
         self.code = code
         self.correction = correction
+        self.raw = ""
 
 
 class TryLater(IntegrationError):

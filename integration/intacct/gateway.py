@@ -84,7 +84,7 @@ class Gateway:
 
         begin_by: a time.monotonic() after which the request is not made (signing in may have taken long): TryLater.
         Raises SignInRefused, RequestRefused or TryLater where none of them ran, and OutcomeUnknown where no answer can
-        be read. Each such error has a `raw` attribute where there was an answer.
+        be read. Its `raw` is the answer, where there was one.
         """
         answer = self._ask(
             [(function.control_id, function.body) for function in functions],
@@ -258,11 +258,11 @@ class Gateway:
         except SessionEnded:
             raise
         except IntegrationError as error:
-            error.raw = responses.masked(raw)  # type: ignore[attr-defined]
+            error.raw = responses.masked(raw)
             log.warning("intacct_request_failed", kind=type(error).__name__, code=error.code, seconds=round(time.monotonic() - started, 2))
             if isinstance(error, OutcomeUnknown) and unreadable is not OutcomeUnknown:
                 later = unreadable(error.message, code=error.code)
-                later.raw = error.raw  # type: ignore[attr-defined]
+                later.raw = error.raw
                 raise later from error
             raise
         log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
