@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, Receipt
@@ -51,11 +52,13 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
         while not lane.out_of_time and not lane.delivered.stopped:
             batch = _next_batch(lane)
-            if batch is None:
+            if batch:
+                _ensure_folder(batch, lane)
+                if not lane.delivered.stopped:
+                    _send(batch, lane)
+            # When all is sent: a bill that reads Posted now lets its payment go.
+            elif not _follow(lane):
                 break
-            _ensure_folder(batch, lane)
-            if not lane.delivered.stopped:
-                _send(batch, lane)
     except SignInRefused as error:
         close(lane, error)
     except (TryLater, RequestRefused) as error:
@@ -65,6 +68,12 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
     finally:
         lane.lease.give_back()
     return lane.delivered
+
+
+def _follow(lane: Lane) -> int:
+    read = follow(lane)
+    lane.delivered.looked_up += read
+    return read
 
 
 def _note_waiting(lane: Lane) -> None:

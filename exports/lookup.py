@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Literal
+from datetime import date, datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
+from exports.held_bills import planned_payment, redated
+from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
 from exports.models import Attempt, AttemptDocument, Document, Receipt
 from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
-from integration.intacct.documents import JournalEntry
 from integration.intacct.gateway import Gateway
 from integration.intacct.responses import Result
 from integration.models import Connection, Lease
@@ -31,18 +29,21 @@ log = structlog.get_logger(__name__)
 AT_A_TIME = 50
 ROUNDS_ALLOWED = 3
 
-_HEAD_FIELDS = ("RECORDNO", "REFERENCENO", "JOURNAL", "BATCH_DATE", "STATE")
-_LINE_FIELDS = ("RECORDNO", "BATCHNO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a look found. verdict: equal, different, several, absent; or nothing, where the look itself failed."""
-
-    verdict: Literal["equal", "different", "several", "absent", "nothing"]
-    key: str = ""
-    state: str = ""
-    said: str = ""
+# By which object, field and fields each kind is found; an attachment is asked for by its id.
+_SEARCHED = {
+    Document.Kind.JOURNAL_ENTRY: ("GLBATCH", "REFERENCENO", ("RECORDNO", "REFERENCENO", "JOURNAL", "BATCH_DATE", "STATE")),
+    Document.Kind.BILL: (
+        "APBILL",
+        "DOCNUMBER",
+        ("RECORDNO", "DOCNUMBER", "VENDORID", "RECORDID", "WHENCREATED", "CURRENCY", "TRX_TOTALENTERED", "STATE"),
+    ),
+    Document.Kind.PAYMENT: ("APPYMT", "DOCNUMBER", ("RECORDNO", "DOCNUMBER", "FINANCIALENTITY", "WHENCREATED", "STATE")),
+    Document.Kind.LATE_ATTACHMENT: ("APBILL", "RECORDNO", ("RECORDNO", "SUPDOCID")),
+}
+_LINES = {
+    Document.Kind.JOURNAL_ENTRY: ("GLENTRY", "BATCHNO", ("RECORDNO", "BATCHNO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT")),
+    Document.Kind.PAYMENT: ("APPYMTDETAIL", "PAYMENTKEY", ("RECORDNO", "PAYMENTKEY", "RECORDKEY", "TRX_PAYMENTAMOUNT")),
+}
 
 
 def look_up(connection: Connection, *, lease: Lease, gateway: Gateway, clock: Clock) -> int:
@@ -54,7 +55,7 @@ def look_up(connection: Connection, *, lease: Lease, gateway: Gateway, clock: Cl
     while True:
         due = list(
             Document.objects.to_look_up(connection.company_id, clock())
-            .select_related("record__configuration")
+            .select_related("record__configuration", "names")
             .order_by("due_at", "pk")[:AT_A_TIME]
         )
         due = [document for document in due if document.entity == due[0].entity]
@@ -99,80 +100,52 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
 
 
 def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
-    """Ask Intacct for all of them, in one entity: a request for heads and attachments, and one for the lines of what was found."""
+    """Ask Intacct for all of them, in one entity: a request for what carries our references, and one more for its lines."""
     entity = documents[0].entity
-    entries = [document for document in documents if document.kind == Document.Kind.JOURNAL_ENTRY]
-    attachments = [document for document in documents if document.kind == Document.Kind.ATTACHMENT]
-    questions = [xml.get("supdoc", document.key, ("supdocid",)) for document in attachments]
-    if entries:
-        keys = [document.key for document in entries]
-        questions.insert(0, xml.query("GLBATCH", _HEAD_FIELDS, where=xml.In("REFERENCENO", keys), page_size=2000))
+    of_kind = {kind: [document for document in documents if document.kind == kind] for kind in Document.Kind}
+    searched = [kind for kind in _SEARCHED if of_kind[kind]]
+    attachments = of_kind[Document.Kind.ATTACHMENT]
+    questions = [_question(kind, of_kind[kind]) for kind in searched]
+    questions += [xml.get("supdoc", document.key, ("supdocid",)) for document in attachments]
     answers = gateway.read(questions, entity=entity)
     findings: dict[int, Finding] = {}
-    if entries:
-        heads = answers.pop(0)
-        findings |= _entries(entries, heads, gateway, entity)
-    for document, answer in zip(attachments, answers, strict=True):
+    for kind, answer in zip(searched, answers, strict=False):
+        if isinstance(answer, IntegrationError):
+            findings |= {document.pk: Finding("nothing", said=answer.message) for document in of_kind[kind]}
+        else:
+            findings |= _compared(kind, of_kind[kind], responses.page_of(answer).rows, gateway, entity)
+    for document, answer in zip(attachments, answers[len(searched) :], strict=True):
         findings[document.pk] = _attachment(document, answer)
     return findings
 
 
-def _entries(documents: Sequence[Document], heads: Result | IntegrationError, gateway: Gateway, entity: str) -> dict[int, Finding]:
-    if isinstance(heads, IntegrationError):
-        return {document.pk: Finding("nothing", said=heads.message) for document in documents}
-    found = responses.page_of(heads).rows
-    lines: tuple[Mapping[str, str], ...] = ()
-    if found:
-        numbers = [row["RECORDNO"] for row in found]
-        lines = tuple(
-            row
-            for page in gateway.pages("GLENTRY", _LINE_FIELDS, where=xml.In("BATCHNO", numbers), entity=entity, page_size=2000)
-            for row in page.rows
-        )
-    return {
-        document.pk: compare(
-            xml.parse_journal_entry(bytes(document.body or b""), entity=document.entity, base_currency=document.currency),
-            [row for row in found if row.get("REFERENCENO") == document.key],
-            lines,
-        )
-        for document in documents
-    }
+def _question(kind: str, documents: Sequence[Document]) -> bytes:
+    object_name, field, fields = _SEARCHED[Document.Kind(kind)]
+    values = [document.bill_record if kind == Document.Kind.LATE_ATTACHMENT else document.key for document in documents]
+    return xml.query(object_name, fields, where=xml.In(field, values), page_size=2000)
 
 
-def compare(entry: JournalEntry, heads: Sequence[Mapping[str, str]], lines: Iterable[Mapping[str, str]]) -> Finding:
-    """Tell whether Intacct holds exactly this journal entry.
-
-    Equal: journal, date and reference agree, and our lines (account, side, amount) are among its lines; what else it
-    has are the tax lines that Intacct adds. heads: rows of GLBATCH with our reference; lines: rows of GLENTRY.
-    """
-    if not heads:
-        return Finding("absent")
-    if len(heads) > 1:
-        return Finding("several", said=f"{len(heads)} journal entries carry the reference {entry.key}.")
-    head = heads[0]
-    number = head["RECORDNO"]
-    differences = []
-    if head.get("JOURNAL", "") != entry.journal:
-        differences.append(f"journal {head.get('JOURNAL')} instead of {entry.journal}")
-    if head.get("BATCH_DATE", "") != xml.written_date(entry.posting_date):
-        differences.append(f"date {head.get('BATCH_DATE')} instead of {xml.written_date(entry.posting_date)}")
-    theirs = Counter(_line(row) for row in lines if row.get("BATCHNO") == number)
-    ours = Counter((line.account, "1" if line.side == "debit" else "-1", line.amount.amount.normalize()) for line in entry.lines)
-    if ours - theirs:
-        differences.append("other lines")
-    if differences:
-        return Finding(
-            "different", key=number, said=f"Journal entry {number} carries our reference {entry.key} but has {', '.join(differences)}."
-        )
-    return Finding("equal", key=number, state=head.get("STATE", ""))
+def _compared(
+    kind: str, documents: Sequence[Document], rows: Sequence[Mapping[str, str]], gateway: Gateway, entity: str
+) -> dict[int, Finding]:
+    lines: list[Mapping[str, str]] = []
+    if kind in _LINES and rows:
+        object_name, field, fields = _LINES[Document.Kind(kind)]
+        of_found = xml.In(field, [row["RECORDNO"] for row in rows])
+        lines = [row for page in gateway.pages(object_name, fields, where=of_found, entity=entity, page_size=2000) for row in page.rows]
+    return {document.pk: _finding(document, rows, lines) for document in documents}
 
 
-def _line(row: Mapping[str, str]) -> tuple[str, str, Decimal]:
-    try:
-        amount = Decimal(row.get("TRX_AMOUNT", "").replace(",", "")).normalize()
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    return row.get("ACCOUNTNO", ""), row.get("TR_TYPE", ""), amount
+def _finding(document: Document, rows: Sequence[Mapping[str, str]], lines: Sequence[Mapping[str, str]]) -> Finding:
+    if document.kind == Document.Kind.LATE_ATTACHMENT:
+        return compare_late(document.names.key if document.names else "", document.bill_record, rows)
+    body = bytes(document.body or b"")
+    found = [row for row in rows if document.key in (row.get("REFERENCENO"), row.get("DOCNUMBER"))]
+    if document.kind == Document.Kind.BILL:
+        return compare_bill(xml.parse_bill(body, entity=document.entity, base_currency=document.currency), found)
+    if document.kind == Document.Kind.PAYMENT:
+        return compare_payment(planned_payment(document), found, lines)
+    return compare(xml.parse_journal_entry(body, entity=document.entity, base_currency=document.currency), found, lines)
 
 
 def _attachment(document: Document, answer: Result | IntegrationError) -> Finding:
@@ -200,12 +173,15 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
         if document.kind == Document.Kind.ATTACHMENT:
             document.receipts.update(state=Receipt.State.ATTACHED)
             document.drop_bytes()
+        if document.kind == Document.Kind.PAYMENT:
+            document.bill_paid(now)
     elif finding.verdict in ("different", "several"):
-        document.dispute(finding.said)
+        document.dispute(finding.said, found_key=finding.key)
     elif finding.verdict == "nothing":
         document.look_again(_soon(now))
     elif refused:
         document.not_there()
+        _redate(document, now)
     elif now <= (document.last_possible_send_at or now) + horizon:
         document.look_again(retry.next_look(document.last_possible_send_at or now, now, looks=document.looks + 1, horizon=horizon))
     elif document.doubt == Document.Doubt.REFUSED_AGAIN:
@@ -218,6 +194,15 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
         )
     else:
         document.absent(now, new_revision=document.doubt == Document.Doubt.DUPLICATE)
+
+
+def _redate(document: Document, now: datetime) -> None:
+    """A payment that was refused because cash is closed goes once more, on the first open day, where the policy moves dates."""
+    opens = document.record.opens.get("cash", "") if document.principal_id else ""
+    if document.kind == Document.Kind.PAYMENT and opens and document.posting_date and document.posting_date.isoformat() < opens:
+        day = date.fromisoformat(opens)
+        if document.send_again(now):
+            document.pays(document.bill_record, redated(document, day), day)
 
 
 def _soon(now: datetime) -> datetime:

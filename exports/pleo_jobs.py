@@ -33,7 +33,7 @@ def end_if_pleo_ended(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
 def _say_what_was_left(job: ExportJob, why: str, now: datetime) -> None:
     """What the ended job leaves unsent waits for a person: nothing may be posted that no open job offers."""
     sentence = f"Pleo ended the export job before this expense was posted ({why}). Export it again."
-    for record in ExportRecord.objects.filter(offers__job=job, status=ExportRecord.Status.WAITING):
+    for record in ExportRecord.objects.filter(offers__job=job, status=ExportRecord.Status.WAITING, awaited_bill=""):
         record.stop([Problem("job_ended", sentence)])
         record.refresh_status(now)
 

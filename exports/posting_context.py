@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from exports.models import Receipt
@@ -43,6 +43,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
     slots = {row.object_name.upper(): _slot(row) for row in copy.Dimension.objects.present().filter(connection=connection)}
     vendor_codes = _vendor_codes(configuration, items)
     employee_codes = {item.employee_code for item in items} - {""}
+    bank_codes = {code for row in wallets for code in (row.card_bank_account, row.invoice_bank_account)} - {""}
     tax_solution = entity.tax_solution if entity else ""
     return facts.PostingContext(
         company_id=connection.company_id,
@@ -72,6 +73,13 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
             default_vendor=configuration.invoice_default_vendor,
             payment_method=configuration.invoice_payment_method,
         ),
+        banks=MappingProxyType(
+            {
+                row.code: facts.BankAccount(row.code, row.name, row.gl_account, row.currency, active=_usable(row), entity=row.owner)
+                for row in _live_last(copy.CheckingAccount.objects.filter(connection=connection, code__in=bank_codes))
+            }
+        ),
+        confirmed_directions=frozenset((kind, sub_type, int(sign)) for kind, sub_type, sign in connection.confirmed_directions),
         tax_method=_tax_method(configuration, tax_solution),
         tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
         wallet_transfer_account=configuration.wallet_transfer_account,
@@ -203,7 +211,10 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
 
 def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> MappingProxyType[str, facts.TaxDetail]:
     codes = {line.tax.code for item in items for line in item.lines if line.tax} | {configuration.default_tax_code}
-    rows = _live_last(copy.TaxDetail.objects.filter(connection=configuration.connection, detail_id__in=codes - {""}))
+    codes |= {*configuration.tax_code_pairs, *map(str, configuration.tax_code_pairs.values())}
+    # All reverse charges beside those that are mentioned: the other half of a pair is found among them.
+    wanted = Q(detail_id__in=codes - {""}) | Q(reverse_charge=True)
+    rows = _live_last(copy.TaxDetail.objects.filter(wanted, connection=configuration.connection))
     return MappingProxyType(
         {
             row.detail_id: facts.TaxDetail(

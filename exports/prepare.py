@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 import structlog
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
+from exports.held_bills import bills_numbered
 from exports.models import Document, ExportJobItem, ExportRecord, Receipt
-from exports.posting.context import PostingContext, RecordFacts
+from exports.models.documents import STATE_EVERY
+from exports.posting.banks import WAITS_FOR_BILL
+from exports.posting.context import HeldBill, PostingContext, RecordFacts
+from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
+from exports.posting.receipts import late_attachment
 from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
-from integration.errors import Problem
+from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct import xml
-from integration.intacct.documents import Attachment, JournalEntry
+from integration.intacct.documents import Attachment, Bill
+from integration.intacct.gateway import Gateway, gateway_for
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, MalformedItem
 
@@ -24,18 +32,23 @@ log = structlog.get_logger(__name__)
 AT_A_TIME = 200
 
 
-def prepare(configuration: EntityConfiguration, *, clock: Clock) -> int:
-    """Plan every record of this configuration that waits for a plan; return how many were taken up."""
-    taken = 0
+def prepare(configuration: EntityConfiguration, *, clock: Clock, gateway: Gateway | None = None) -> int:
+    """Plan every record of this configuration that waits for a plan; return how many were planned or stopped.
+
+    gateway: asked for the bills that invoices and their payments are about, this process's own where None. What it cannot
+    be asked about now stays as it is and is planned later.
+    """
+    planned, last = 0, 0
     while True:
-        records = list(ExportRecord.objects.to_prepare(clock()).filter(configuration=configuration).order_by("pk")[:AT_A_TIME])
+        waiting = ExportRecord.objects.to_prepare(clock()).filter(configuration=configuration, pk__gt=last)
+        records = list(waiting.order_by("pk")[:AT_A_TIME])
         if not records:
-            return taken
-        _prepare(configuration, records, clock)
-        taken += len(records)
+            return planned
+        planned += _prepare(configuration, records, clock, gateway)
+        last = records[-1].pk
 
 
-def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord], clock: Clock) -> None:
+def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord], clock: Clock, gateway: Gateway | None) -> int:
     offers = {record.pk: offer for record, offer in _newest_offers(records)}
     prefetch_related_objects(list(records), "receipts", "documents")
     items: dict[int, ExportItem] = {}
@@ -46,9 +59,46 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
             record.stop([Problem("malformed_item", f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
     context = posting_context(configuration, list(items.values()), clock())
+    bills = _bills(records, items, context, configuration, gateway)
+    later = 0
     for record in records:
-        if record.pk in items:
-            _prepare_one(record, items[record.pk], offers[record.pk], context, clock)
+        if record.pk not in items:
+            continue
+        held = bills.get(record.pk, ())
+        if isinstance(held, IntegrationError) and not isinstance(held, Rejected):
+            record.could_not_be_read(clock())
+            later += 1
+        else:
+            _prepare_one(record, items[record.pk], offers[record.pk], context, held, clock)
+    return len(records) - later
+
+
+def _bills(
+    records: Sequence[ExportRecord],
+    items: Mapping[int, ExportItem],
+    context: PostingContext,
+    configuration: EntityConfiguration,
+    gateway: Gateway | None,
+) -> dict[int, tuple[HeldBill, ...] | IntegrationError]:
+    """Return what Intacct holds under the numbers that these items are about, asked at once; or why it could not be asked."""
+    wanted = {
+        record.pk: bill.number
+        for record in records
+        if record.pk in items and not _principal_of(record) and (bill := bill_wanted(items[record.pk], context))
+    }
+    if not wanted:
+        return {}
+    try:
+        held = bills_numbered(
+            wanted.values(),
+            company_id=context.company_id,
+            entity=context.entity,
+            gateway=gateway or gateway_for(configuration.connection),
+        )
+    except IntegrationError as error:
+        log.warning("bills_not_read", configuration=configuration.pk, kind=type(error).__name__, code=error.code)
+        return dict.fromkeys(wanted, TryLater(error.message) if isinstance(error, SignInRefused) else error)
+    return {pk: tuple(each for each in held if each.number.casefold() == number.casefold()) for pk, number in wanted.items()}
 
 
 def _newest_offers(records: Sequence[ExportRecord]) -> list[tuple[ExportRecord, ExportJobItem]]:
@@ -58,40 +108,46 @@ def _newest_offers(records: Sequence[ExportRecord]) -> list[tuple[ExportRecord, 
     return [(record, by_record[record.pk]) for record in records]
 
 
-def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, context: PostingContext, clock: Clock) -> None:
+def _prepare_one(
+    record: ExportRecord,
+    item: ExportItem,
+    offer: ExportJobItem,
+    context: PostingContext,
+    bills: tuple[HeldBill, ...] | IntegrationError,
+    clock: Clock,
+) -> None:
     """The guard around one record: whatever goes wrong with it stops no other."""
-    if _principal_confirmed(record) or record.skipped_at:
+    principal = _principal_of(record)
+    if principal or record.skipped_at:
         # In the ledger already, or booked by hand: a new plan never touches it. refresh_status compares the fingerprints.
-        record.plan_stands()
-        record.refresh_status(clock())
+        with transaction.atomic():
+            if principal and principal.kind == Document.Kind.BILL:
+                _hang_later_receipts(record, item, principal, context, clock)
+            record.plan_stands()
+            record.refresh_status(clock())
         return
     if not record.begin_preparation():
-        record.stop(
-            [
-                Problem(
-                    "unexpected_error",
-                    "Preparing this expense has crashed three times. Send its id to support.",
-                    value=str(record.entry_id),
-                )
-            ]
-        )
+        sentence = "Preparing this expense has crashed three times. Send its id to support."
+        record.stop([Problem("unexpected_error", sentence, value=str(record.entry_id))])
         record.refresh_status(clock())
         return
-    facts = RecordFacts(
-        posting_number=record.posting_number,
-        date_allowed=record.date_allowed_at is not None,
-        receipts=receipt_facts(record.receipts.all()),
-    )
     try:
-        _check_kind(item, context)
-        plan = plan_posting(item, context, facts)
-        _check_documents(plan, context)
+        if isinstance(bills, IntegrationError):
+            raise CannotPost((_bills_unreadable(bills),))
+        facts = RecordFacts(
+            posting_number=record.posting_number,
+            date_allowed=record.date_allowed_at is not None,
+            receipts=receipt_facts(record.receipts.all()),
+            bills=bills,
+            adopted_bill=record.adopted_bill,
+        )
+        plan = plan_posting(item, _as_opened(context, record), facts)
         with transaction.atomic():
             _write_plan(record, plan, offer.fingerprint, clock)
     except CannotPost as error:
         with transaction.atomic():
             _cancel_all_but(record, (), "The expense cannot be posted as it is.")
-            record.stop(error.problems)
+            _stop(record, item, context, error.problems, clock)
             record.refresh_status(clock())
     except Exception:
         log.exception("preparation_failed", record=record.pk)
@@ -100,27 +156,63 @@ def _prepare_one(record: ExportRecord, item: ExportItem, offer: ExportJobItem, c
         record.refresh_status(clock())
 
 
-_BY_HAND = "Post it by hand in Sage Intacct, and skip it here with the reason (on the page of the expense)."
-
-
-def _check_kind(item: ExportItem, context: PostingContext) -> None:
-    """Raise CannotPost for what is always a bill or a payment: the lane cannot send these yet."""
-    if item.type in ("invoice", "invoice_payment"):
-        kind = "An invoice" if item.type == "invoice" else "The payment of an invoice"
-        raise CannotPost(
-            (Problem("bills_not_sent", f"{kind} cannot be sent to {context.entity} yet. {_BY_HAND}", kind="type", value=item.type),)
-        )
-
-
-def _check_documents(plan: PostingPlan, context: PostingContext) -> None:
-    """Raise CannotPost where the settings ask for a bill: never silently a journal entry instead."""
-    if all(isinstance(document, Attachment | JournalEntry) for document in plan.documents):
-        return
-    sentence = (
-        f"The settings of {context.entity} post this expense as an AP bill, which cannot be sent yet. Choose journal entries "
-        f"here (Entity configurations › {context.entity} › Card expenses), or book it by hand in Sage Intacct and skip it here."
+def _as_opened(context: PostingContext, record: ExportRecord) -> PostingContext:
+    """Return the context with the first open days that refusals of this offer have taught."""
+    if not record.opens:
+        return context
+    opens = {books: date.fromisoformat(day) for books, day in record.opens.items()}
+    return replace(
+        context,
+        open_from=max(filter(None, (context.open_from, opens.get("ledger"))), default=None),
+        payables_open_from=opens.get("payables"),
+        cash_open_from=opens.get("cash"),
     )
-    raise CannotPost((Problem("bills_not_sent", sentence, kind="setting", value="card.method"),))
+
+
+def _stop(record: ExportRecord, item: ExportItem, context: PostingContext, problems: Sequence[Problem], clock: Clock) -> None:
+    wanted = bill_wanted(item, context)
+    if wanted and all(problem.code in WAITS_FOR_BILL for problem in problems):
+        record.await_bill(wanted.vendor, wanted.number, problems, look_at=clock() + STATE_EVERY)
+    else:
+        record.stop(problems)
+
+
+def _bills_unreadable(refusal: IntegrationError) -> Problem:
+    return Problem(
+        "bills_unreadable",
+        f"Sage Intacct does not show its bills: {refusal.message} Give the role of the Web Services user the permission to list bills "
+        "(Company › Admin › Roles), then export the expense again.",
+        value=refusal.code,
+    )
+
+
+def _hang_later_receipts(record: ExportRecord, item: ExportItem, bill: Document, context: PostingContext, clock: Clock) -> None:
+    """Files that came after the bill was posted: all files in a new attachment, and the update that hangs it to the bill."""
+    receipts = [receipt for receipt in record.receipts.select_related("content") if receipt.state in Receipt.USABLE]
+    if all(receipt.state == Receipt.State.ATTACHED for receipt in receipts):
+        return
+    if any(receipt.content is None or receipt.content.content is None for receipt in receipts):
+        fault = "The bill's former files are not kept here any more, and a bill names one attachment: add this one to it by hand."
+        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
+        return
+    facts = RecordFacts(posting_number=record.posting_number, receipts=receipt_facts(receipts))
+    made = late_attachment(item, bill.intacct_key, context, facts)
+    if made is None:
+        return
+    now, names = clock(), None
+    held = {document.key: document for document in record.documents.all()}
+    for position, value in enumerate(made, start=10):
+        body = xml.planned(value)
+        document = held.get(value.key)
+        if document is None:
+            document = Document.plan(
+                record, value, body, fingerprint=bill.fingerprint, position=position, names=names, principal=bill, now=now
+            )
+        elif document.state in (Document.State.PLANNED, Document.State.REJECTED, Document.State.CANCELLED):
+            document.plan_again(value, body, fingerprint=bill.fingerprint, names=names, now=now)
+        if isinstance(value, Attachment):
+            names = document
+            _name_files(record, value, document)
 
 
 def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock: Clock) -> None:
@@ -130,19 +222,28 @@ def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock
         return
     held = {document.key: document for document in record.documents.select_for_update()}
     names: Document | None = None
-    for position, value in enumerate(plan.documents):
-        body = None if isinstance(value, Attachment) else xml.function(value)
+    bill: Document | None = None
+    # An adopted bill is there already, and may name files of its own: ours are listed, not hung to it.
+    documents = [value for value in plan.documents if not (record.adopted_bill and isinstance(value, Attachment))]
+    if record.adopted_bill:
+        fault = "The bill was adopted as it is in Sage Intacct; attach the file there by hand."
+        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
+    for position, value in enumerate(documents):
+        body = xml.planned(value)
         document = held.get(value.key)
         if document is None:
-            document = Document.plan(record, value, body, fingerprint=fingerprint, position=position, names=names, now=now)
+            document = Document.plan(record, value, body, fingerprint=fingerprint, position=position, names=names, principal=bill, now=now)
         elif document.state in (Document.State.PLANNED, Document.State.REJECTED, Document.State.CANCELLED):
             document.plan_again(value, body, fingerprint=fingerprint, names=names, now=now)
         # CONFIRMED: an attachment with the same files is there already and is used again.
         if isinstance(value, Attachment):
             names = document
-            for file in value.files:
-                record.receipts.filter(content_id=file.content_hash, state__in=Receipt.USABLE).update(document=document, name=file.name)
-    _cancel_all_but(record, [value.key for value in plan.documents], "The new plan does not need it.")
+            _name_files(record, value, document)
+        if isinstance(value, Bill):
+            bill = document
+            if record.adopted_bill:
+                document.adopt(record.adopted_bill, now=now)
+    _cancel_all_but(record, [value.key for value in documents], "The new plan does not need it.")
     record.planned(
         notes=plan.notes,
         without_receipt=plan.without_receipt,
@@ -162,8 +263,14 @@ def _cancel_all_but(record: ExportRecord, keys: Sequence[str], reason: str) -> N
         document.cancel(reason)
 
 
-def _principal_confirmed(record: ExportRecord) -> bool:
-    return any(
-        document.is_principal and document.state == Document.State.CONFIRMED and document.posting_number == record.posting_number
-        for document in record.documents.all()
-    )
+def _name_files(record: ExportRecord, attachment: Attachment, document: Document) -> None:
+    for file in attachment.files:
+        record.receipts.filter(content_id=file.content_hash, state__in=Receipt.USABLE).update(document=document, name=file.name)
+
+
+def _principal_of(record: ExportRecord) -> Document | None:
+    """Return the confirmed principal of the record's present posting."""
+    for document in record.documents.all():
+        if document.is_principal and document.state == Document.State.CONFIRMED and document.posting_number == record.posting_number:
+            return document
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 
 REASON_LENGTH = 500
 _Status = ExportRecord.Status
-_IN_LEDGER = (_Status.POSTED, _Status.AWAITING_APPROVAL)
 _NEEDS_A_PERSON = (_Status.NEEDS_FIX, _Status.REVIEW, _Status.REVERSED)
 
 
@@ -75,7 +74,9 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     now = clock()
     to_be_planned = Q(status=_Status.NEEDS_FIX, plan_wanted=True)
     waiting = ExportRecord.objects.filter(
-        Q(status=_Status.WAITING) | to_be_planned, configuration=configuration, offers__job__state=ExportJob.State.COLLECTED
+        Q(status=_Status.WAITING, awaited_bill="") | to_be_planned,
+        configuration=configuration,
+        offers__job__state=ExportJob.State.COLLECTED,
     ).distinct()
     connection = configuration.connection
     connection.refresh_from_db()
@@ -85,7 +86,8 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
         problem = Problem("sign_in_refused", f"{why} Nothing was posted. Mend the connection, then export the expense again.")
     else:
         long_ago = now - timedelta(hours=settings.TRY_LATER_HOURS)
-        waiting = waiting.filter(documents__state=Document.State.PLANNED, documents__first_try_later_at__lte=long_ago)
+        unsent = Q(documents__state=Document.State.PLANNED, documents__first_try_later_at__lte=long_ago)
+        waiting = waiting.filter(unsent | Q(unread_since__lte=long_ago))
         problem = Problem(
             "intacct_unreachable",
             f"Sage Intacct could not be reached for {settings.TRY_LATER_HOURS} hours. Nothing was posted. Export the expense again.",
@@ -99,7 +101,9 @@ def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, 
     untold = list(job.items.untold().select_related("record").prefetch_related("record__documents").order_by("pk"))
     # What waits for a person is told last: until then it may still be mended.
     still_moving = any(_moves(offer.record) for offer in untold)
-    results = [(offer, result) for offer in untold if (result := result_of(offer)) and (result.status == "successful" or not still_moving)]
+    results = [
+        (offer, result) for offer in untold if (result := result_of(offer, clock())) and (result.status == "successful" or not still_moving)
+    ]
     for start in range(0, len(results), ITEMS_IN_AN_UPDATE):
         batch = results[start : start + ITEMS_IN_AN_UPDATE]
         if not _update(job, [result for _, result in batch], batch, client, clock, told):
@@ -109,7 +113,7 @@ def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, 
 
 def _moves(record: ExportRecord) -> bool:
     """Tell whether this may still change by itself; what needs a person does where it is about to be planned again."""
-    if record.status == _Status.NEEDS_FIX:
+    if record.status == _Status.NEEDS_FIX or record.awaited_bill:
         return record.plan_wanted
     return record.status in (_Status.WAITING, _Status.SENDING, _Status.UNKNOWN)
 
@@ -151,7 +155,7 @@ def _update(
     return True
 
 
-def result_of(offer: ExportJobItem) -> ItemResult | None:
+def result_of(offer: ExportJobItem, now: datetime) -> ItemResult | None:
     """Return what Pleo is to be told about this entry; None while its outcome is open or unknown."""
     record = offer.record
     entry_id = str(record.entry_id)
@@ -163,8 +167,10 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
         ),
         None,
     )
-    in_ledger = record.status in _IN_LEDGER or (record.status == _Status.NEEDS_FIX and principal is not None)
-    if in_ledger and principal:
+    if principal and principal.awaits_approval and principal.due_at and record.reported_at and principal.due_at <= now:
+        return None  # offered again: how it stands in Intacct is read first
+    # A follow-up that is under way, refused or in doubt changes nothing of that: the principal decides.
+    if principal and record.status not in (_Status.REVIEW, _Status.REVERSED):
         return ItemResult(
             entry_id,
             "successful",
@@ -174,7 +180,7 @@ def result_of(offer: ExportJobItem) -> ItemResult | None:
         )
     if record.status == _Status.SKIPPED:
         return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
-    if record.status in _NEEDS_A_PERSON and not _moves(record):
+    if (record.status in _NEEDS_A_PERSON or record.awaited_bill) and not _moves(record):
         problems = record.problem_values() or (Problem("unexpected_error", f"{record.get_status_display()}."),)
         failure_type, reason = pleo_reason(*problems)
         return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])

@@ -13,7 +13,7 @@ from exports.lane import Lane
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from integration import retry
 from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
-from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain
+from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain, first_open_day, says_closed
 
 
 def settle(
@@ -57,15 +57,34 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
         elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
             # Refused for want of its attachment, which was settled before it: it is planned again with that.
             document.look_before_planning(now)
+        elif document.kind in _BOOKS and says_closed(outcome):
+            _closed(document, outcome, now)
+
+
+# Whose closing a document meets beside the ledger's. Source: DESIGN section 6, Date.
+_BOOKS = {Document.Kind.JOURNAL_ENTRY: "ledger", Document.Kind.BILL: "payables", Document.Kind.PAYMENT: "cash"}
+
+
+def _closed(document: Document, refusal: IntegrationError, now: datetime) -> None:
+    """A date was refused as closed: the policy is tried once more with what the refusal says; a second one stays refused."""
+    record, books = document.record, _BOOKS[Document.Kind(document.kind)]
+    if record.configuration.closed_period == "fail" or books in record.opens or document.posting_date is None:
+        return
+    record.learn_opening(books, first_open_day(refusal, document.posting_date))
+    document.look_before_planning(now)
 
 
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
     is_entry = document.kind == Document.Kind.JOURNAL_ENTRY
-    state = ("Draft" if b"<STATE>Draft</STATE>" in bytes(document.body or b"") else "Posted") if is_entry else ""
-    document.confirm(confirmation.key, now=now, url=confirmation.url, intacct_state=state)
+    state = ("Draft" if document.is_draft else "Posted") if is_entry else ""
+    # The update that hangs files to a bill answers with the bill's own number: two of them would look like one.
+    key = f"{document.bill_record}/{document.names.key}" if document.kind == "late_attachment" and document.names else confirmation.key
+    document.confirm(key, now=now, url=confirmation.url, intacct_state=state)
     if document.kind == Document.Kind.ATTACHMENT:
         document.receipts.update(state=Receipt.State.ATTACHED)
         document.drop_bytes()
+    if document.kind == Document.Kind.PAYMENT:
+        document.bill_paid(now)
 
 
 def _attachment_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:

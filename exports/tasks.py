@@ -76,6 +76,8 @@ def _anything_to_deliver(connection: Connection) -> bool:
     return (
         documents.sendable(connection.company_id, now).exists()
         or documents.to_look_up(connection.company_id, now).exists()
+        or documents.to_read_again(connection.company_id, now).exists()
+        or ExportRecord.objects.waiting_for_a_bill(connection.company_id, now).exists()
         or documents.of_company(connection.company_id).filter(state=Document.State.IN_FLIGHT).exists()
     )
 

@@ -83,7 +83,9 @@ def tie_out(job: ExportJob) -> TieOut:
     if not _posts_tax_apart(job.configuration):
         taxed, pleo_tax = {}, {}
     posted_tax: dict[str, int] = defaultdict(int)
-    principals = Document.objects.filter(record__in=taxed, state=Document.State.CONFIRMED, kind=Document.Kind.JOURNAL_ENTRY)
+    principals = Document.objects.filter(
+        record__in=taxed, state=Document.State.CONFIRMED, kind__in=(Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL)
+    )
     for document in principals.only("currency", "tax_minor", "record"):
         posted_tax[document.currency] += document.tax_minor or 0
     return TieOut(

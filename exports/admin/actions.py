@@ -25,6 +25,23 @@ _RELEASE = (
     "You have looked in Sage Intacct, and it does not have what is disputed. It is sent again, under a new id. "
     "If Sage Intacct does have it, this posts it twice."
 )
+_CONFIRM_DIRECTION = (
+    "You say that these entries go the way their problem describes. The answer holds for all entries of the same kind and sign in this "
+    "Intacct company, now and later. They are asked for again and posted so."
+)
+_ADOPT_BILL = (
+    "You say that the bill Sage Intacct has under this vendor and number is this very invoice. It is not posted again; its amount must be "
+    "Pleo's. Pleo is told that it is there."
+)
+_ADOPT = "You say that what Sage Intacct has under our reference is this expense, as it stands there. Nothing is sent; Pleo is told that it is done."
+_TRY_AGAIN = (
+    "You have mended what the problem names. The bill is read again, what was refused is looked up, and it is sent if Sage Intacct "
+    "does not have it. What is posted already is not touched."
+)
+_SETTLED = (
+    "The bill is in the ledger, and you have settled it in Sage Intacct yourself (paid it, or attached the files). What was still "
+    "to be sent for it is not sent."
+)
 _SKIP = "Nothing is posted for these expenses, now or later, and Pleo is told that they are done."
 _NOT_NOW = "This decision does not arise for it now."
 
@@ -111,6 +128,31 @@ class ExpenseActions:
     def release(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, "release")
 
+    @confirmed_action("Confirm the direction", permissions=["operate"], explain=_explain_decision("confirm_direction", _CONFIRM_DIRECTION))
+    def confirm_direction(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "confirm_direction")
+
+    @confirmed_action("Adopt the bill", permissions=["operate"], explain=_explain_decision("adopt_bill", _ADOPT_BILL))
+    def adopt_bill(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "adopt_bill")
+
+    @confirmed_action("It is the one in Sage Intacct", permissions=["operate"], explain=_explain_decision("adopt", _ADOPT))
+    def adopt(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "adopt")
+
+    @confirmed_action("Try again", permissions=["operate"], explain=_explain_decision("try_again", _TRY_AGAIN))
+    def try_again(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "try_again")
+
+    @confirmed_action(
+        "Settled by hand",
+        permissions=["operate"],
+        explain=_explain_decision("settled_by_hand", _SETTLED),
+        asks="How was it settled in Sage Intacct?",
+    )
+    def settled_by_hand(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "settled_by_hand", request.POST["answer"].strip())
+
     @confirmed_action(
         "Booked by hand", permissions=["operate"], explain=_explain_decision("skip", _SKIP), asks="How and where were they booked?"
     )
@@ -127,5 +169,9 @@ class ExpenseActions:
                     done.append(record)
             except ValueError as refused:
                 self.message_user(request, f"{record}: {refused}", messages.WARNING)
-        tasks.wake_collectors(done)
-        self.message_user(request, f"{len(done)} decided. Pleo is asked for {'it' if len(done) == 1 else 'them'} again.")
+        if name in ("try_again", "settled_by_hand"):
+            tasks.wake_lanes(done)
+            self.message_user(request, f"{len(done)} decided.")
+        else:
+            tasks.wake_collectors(done)
+            self.message_user(request, f"{len(done)} decided. Pleo is asked for {'it' if len(done) == 1 else 'them'} again.")

@@ -45,7 +45,10 @@ class ExpenseAdmin(ExpenseActions, ReadOnlyAdmin):
     list_before_template = "exports/chosen_problem.html"
     search_fields = ("merchant",)  # says that there is a search; get_search_results does it
     search_help_text = "Merchant, employee, amount, invoice number, Pleo or Intacct id"
-    actions = ("export_again", "look_up", "allow_date", "keep", "release", "skip")
+    actions = (
+        "export_again", "look_up", "try_again", "allow_date", "confirm_direction", "adopt_bill", "adopt", "keep", "release",
+        "settled_by_hand", "skip",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRecord]:
         return super().get_queryset(request).select_related("configuration__connection")

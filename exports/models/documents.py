@@ -11,7 +11,12 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.trail import Attempt
-from integration.intacct.documents import Attachment, IntacctDocument, JournalEntry
+from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
+
+# What Intacct calls a document that nobody has to approve any more. Source: object pages, STATE of APBILL and APPYMT.
+SETTLED_BILL = ("Posted", "Paid", "Partially Paid", "Selected")
+SETTLED_PAYMENT = ("Confirmed", "Complete", "Delivered", "Quick Delivery")
+STATE_EVERY = timedelta(hours=1)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -27,7 +32,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def sendable(self, company_id: str, now: datetime) -> DocumentQuerySet:
         """Return what may be sent now: planned and due, what it names confirmed or about to go, offered by an open job.
 
-        A follow-up of a confirmed principal needs no job. What waits for an attachment in doubt is held back.
+        A follow-up of a confirmed principal needs no job; the payment of a bill goes once that bill was read as Posted,
+        which gives it the bill's record number. What waits for an attachment in doubt is held back.
         """
         from exports.models.jobs import ExportJobItem
 
@@ -39,6 +45,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return (
             self.of_company(company_id)
             .filter(first | follow_up, ready, state=Document.State.PLANNED, due_at__lte=now)
+            .exclude(kind=Document.Kind.PAYMENT, bill_record="")
             .filter(record__configuration__active=True, record__configuration__closed_at=None)
         )
 
@@ -46,6 +53,20 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Return what is due for a look: outcomes unknown, and refusals whose entry is offered again."""
         in_question = self.of_company(company_id).filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED), due_at__lte=now)
         return in_question.filter(record__configuration__closed_at=None)
+
+    def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
+        """Return the confirmed documents whose state in Intacct is to be read now: approvals may lie between, and payments."""
+        confirmed = self.of_company(company_id).filter(state=Document.State.CONFIRMED, due_at__lte=now)
+        return confirmed.filter(record__configuration__closed_at=None)
+
+    def to_read_with(self, record: Any) -> DocumentQuerySet:
+        """Return the confirmed bills and payments of a record, whose state in Intacct decides what happens next."""
+        return self.filter(record=record, kind__in=(Document.Kind.BILL, Document.Kind.PAYMENT), state=Document.State.CONFIRMED)
+
+    def bills_numbered(self, company_id: str, entity: str, number: str) -> DocumentQuerySet:
+        """Return our confirmed bills with this number of the supplier's, whatever its case."""
+        of_entity = self.of_company(company_id).filter(kind=Document.Kind.BILL, entity=entity, state=Document.State.CONFIRMED)
+        return of_entity.filter(bill_number__iexact=number)
 
 
 class Document(models.Model):
@@ -96,6 +117,15 @@ class Document(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     amount_minor = models.BigIntegerField(null=True, blank=True)
     tax_minor = models.BigIntegerField(null=True, blank=True)
+    vendor = models.CharField(max_length=40, blank=True)
+    bill_number = models.CharField(max_length=45, blank=True, help_text="Of the bill, or of the bill it pays.")
+    bill_record = models.CharField(
+        "Intacct's number of the bill",
+        max_length=40,
+        blank=True,
+        help_text="Of the bill it pays or hangs on; empty until that reads Posted.",
+    )
+    due_minor = models.BigIntegerField("still due", null=True, blank=True, help_text="Of a bill, as last read in Intacct.")
 
     body = models.BinaryField(null=True)
     body_hash = models.CharField(max_length=64, blank=True)
@@ -104,12 +134,15 @@ class Document(models.Model):
     sent_at = models.DateTimeField("last sent", null=True)
     last_possible_send_at = models.DateTimeField(null=True)
     alone = models.BooleanField(default=False, help_text="Is sent in a request of its own.")
-    due_at = models.DateTimeField(null=True, help_text="When to send or to look next.")
+    due_at = models.DateTimeField(null=True, help_text="When to send, to look, or to read its state in Intacct next.")
     tries = models.PositiveSmallIntegerField(default=0)
     first_try_later_at = models.DateTimeField(null=True)
     looks = models.PositiveSmallIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(default=0, help_text="How often its outcome has been unknown.")
     doubt = models.CharField(max_length=15, choices=Doubt, blank=True)
+    held_code = models.CharField(max_length=60, blank=True, help_text="Which problem keeps a follow-up from being sent.")
+    held_reason = models.TextField(blank=True)
+    found_key = models.CharField(max_length=100, blank=True, help_text="What a look found under our reference, and is in dispute.")
     absence_proven = models.BooleanField(default=False, help_text="Refused, and a look-up found nothing of it in Intacct.")
 
     intacct_key = models.CharField("Intacct's number", max_length=100, blank=True)
@@ -141,6 +174,7 @@ class Document(models.Model):
             models.CheckConstraint(condition=~Q(state="UNKNOWN") | ~Q(doubt=""), name="unknown_says_why"),
             models.CheckConstraint(condition=~Q(state="REJECTED") | ~Q(refusal=""), name="rejected_says_why"),
             models.CheckConstraint(condition=~Q(state__in=("CANCELLED", "REVIEW")) | ~Q(reason=""), name="cancelled_says_why"),
+            models.CheckConstraint(condition=Q(held_code="") | (Q(state="PLANNED") & ~Q(held_reason="")), name="held_says_why"),
             models.CheckConstraint(
                 condition=Q(kind__in=("attachment", "late_attachment"), amount_minor=None)
                 | (~Q(kind__in=("attachment", "late_attachment")) & Q(amount_minor__isnull=False)),
@@ -161,6 +195,22 @@ class Document(models.Model):
         return self.kind in (self.Kind.JOURNAL_ENTRY, self.Kind.BILL) or (self.kind == self.Kind.PAYMENT and self.principal_id is None)
 
     @property
+    def awaits_approval(self) -> bool:
+        """Whether Intacct has it and somebody there must still act, or its state has not been read yet."""
+        if self.state != self.State.CONFIRMED:
+            return False
+        if self.kind == self.Kind.BILL:
+            return self.intacct_state not in SETTLED_BILL and not (self.intacct_state == "Draft" and self.is_draft)
+        if self.kind == self.Kind.PAYMENT:
+            return self.intacct_state not in SETTLED_PAYMENT and not (self.intacct_state == "Draft" and self.is_draft)
+        return self.intacct_state in ("Submitted", "Partially Approved")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was sent as a draft on purpose; a draft made on purpose counts as posted."""
+        return b"<STATE>Draft</STATE>" in bytes(self.body or b"") or b"<ACTION>Draft</ACTION>" in bytes(self.body or b"")
+
+    @property
     def sent_before(self) -> bool:
         """Whether bytes left us under this revision and their absence is not proven (a proof raises the revision or clears this)."""
         return bool(self.sent_hash)
@@ -176,8 +226,9 @@ class Document(models.Model):
         position: int,
         names: Document | None,
         now: datetime,
+        principal: Document | None = None,
     ) -> Document:
-        """Make the row of a document that no plan had before."""
+        """Make the row of a document that no plan had before. principal: set on a follow-up."""
         return cls.objects.create(
             record=record,
             intacct_company_id=record.intacct_company_id,
@@ -186,6 +237,7 @@ class Document(models.Model):
             posting_number=record.posting_number,
             position=position,
             names=names,
+            principal=principal,
             fingerprint=fingerprint,
             due_at=now,
             **_columns(value),
@@ -203,7 +255,7 @@ class Document(models.Model):
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
         columns: dict[str, Any] = {**_columns(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
-        columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None}
+        columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None, "held_code": "", "held_reason": ""}
         if body is not None or not self.sent_hash:
             columns |= fresh
         if refused or differs:
@@ -245,9 +297,47 @@ class Document(models.Model):
             intacct_url=url,
             intacct_state=intacct_state,
             confirmed_at=now,
-            due_at=None,
+            due_at=now if self.kind in (self.Kind.BILL, self.Kind.PAYMENT) else None,
             refusal="",
             refusal_code="",
+        )
+
+    def read_as(self, intacct_state: str, *, due_minor: int | None, now: datetime, again: bool) -> None:
+        """Write down how Intacct calls it now, and of a bill what is still due. again: it is read once more in an hour."""
+        columns: dict[str, Any] = {"intacct_state": intacct_state[:40], "due_at": now + STATE_EVERY if again else None}
+        self._leave((self.State.CONFIRMED,), **columns, **({"due_minor": due_minor} if due_minor is not None else {}))
+
+    def read_again(self, at: datetime) -> None:
+        self._leave((self.State.CONFIRMED,), due_at=at)
+
+    def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
+        """The bill it pays reads Posted: now it can be sent, with these bytes."""
+        return self._leave(
+            (self.State.PLANNED,), bill_record=bill_record, posting_date=payment_date, held_code="", held_reason="", **_bytes(body)
+        )
+
+    def bill_paid(self, now: datetime) -> None:
+        """This payment is in Intacct: read the bill it pays again, if it is one of ours."""
+        paid = Document.objects.of_company(self.intacct_company_id).filter(kind=self.Kind.BILL, state=self.State.CONFIRMED)
+        paid.filter(intacct_key=self.bill_record).update(due_at=now)
+
+    def hold_back(self, code: str, reason: str) -> bool:
+        """A follow-up cannot be sent, or not yet; a person mends it, or the bill moves on. Its bytes forget the bill's record."""
+        return self._leave((self.State.PLANNED,), held_code=code, held_reason=reason, bill_record="")
+
+    def send_again(self, now: datetime) -> bool:
+        """A refused follow-up that a look-up did not find in Intacct: send it once more, as it was planned, under a new id."""
+        return self._leave(
+            (self.State.REJECTED,),
+            state=self.State.PLANNED,
+            due_at=now,
+            revision=F("revision") + 1,
+            sent_hash="",
+            refusal="",
+            refusal_code="",
+            absence_proven=False,
+            tries=0,
+            alone=True,
         )
 
     def reject(self, refusal: str, code: str) -> bool:
@@ -318,16 +408,14 @@ class Document(models.Model):
     def look_again(self, at: datetime) -> bool:
         return self._leave((self.State.UNKNOWN, self.State.REJECTED), due_at=at, looks=F("looks") + 1)
 
-    def dispute(self, reason: str) -> bool:
-        """Intacct and we disagree: a person decides."""
-        return self._leave(
-            (self.State.UNKNOWN, self.State.REJECTED, self.State.PLANNED), state=self.State.REVIEW, reason=reason, due_at=None
-        )
+    def dispute(self, reason: str, *, found_key: str = "") -> bool:
+        """Intacct and we disagree: a person decides. found_key: what Intacct has under our reference, where it is one thing."""
+        states = (self.State.UNKNOWN, self.State.REJECTED, self.State.PLANNED)
+        return self._leave(states, state=self.State.REVIEW, reason=reason, found_key=found_key, due_at=None, held_code="", held_reason="")
 
     def cancel(self, reason: str) -> bool:
-        return self._leave(
-            (self.State.PLANNED, self.State.REJECTED, self.State.REVIEW), state=self.State.CANCELLED, reason=reason, due_at=None
-        )
+        states = (self.State.PLANNED, self.State.REJECTED, self.State.REVIEW)
+        return self._leave(states, state=self.State.CANCELLED, reason=reason, due_at=None, held_code="", held_reason="")
 
     def adopt(self, key: str, *, now: datetime, url: str = "", intacct_state: str = "") -> bool:
         """A person says that this document of Intacct's is ours."""
@@ -338,7 +426,10 @@ class Document(models.Model):
             intacct_url=url,
             intacct_state=intacct_state,
             confirmed_at=now,
-            due_at=None,
+            due_at=now if self.kind in (self.Kind.BILL, self.Kind.PAYMENT) else None,
+            reason="",
+            held_code="",
+            held_reason="",
         )
 
     def release(self, now: datetime) -> bool:
@@ -372,21 +463,24 @@ def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:
 
 
 def _columns(value: IntacctDocument) -> dict[str, Any]:
-    """Raises TypeError for a kind of document that the steps cannot send yet; `prepare` lets none of these through."""
-    if isinstance(value, JournalEntry):
-        posting_date: date = value.posting_date
-        return {
-            "entity": value.entity,
-            "title": value.title,
-            "journal": value.journal,
-            "posting_date": posting_date,
-            "currency": value.currency,
-            "amount_minor": value.total().minor,
-            "tax_minor": value.tax_total().minor,
-        }
     if isinstance(value, Attachment):
         return {"entity": value.entity, "title": value.description, "folder": value.folder}
-    raise TypeError(f"a {value.kind} cannot be sent yet")
+    if isinstance(value, LateAttachment):
+        return {"entity": value.entity, "title": "Receipts", "bill_record": value.bill_record}
+    columns: dict[str, Any] = {
+        "entity": value.entity,
+        "currency": value.currency,
+        "amount_minor": value.total().minor,
+        "tax_minor": value.tax_total().minor,
+    }
+    if isinstance(value, JournalEntry):
+        return columns | {"title": value.title, "journal": value.journal, "posting_date": value.posting_date}
+    columns |= {"title": value.description, "vendor": value.vendor}
+    if isinstance(value, Bill):
+        return columns | {"posting_date": value.posting_date, "bill_number": value.number}
+    if isinstance(value, Payment):
+        return columns | {"posting_date": value.payment_date, "bill_number": value.bill_number, "bill_record": value.bill_record}
+    raise TypeError(f"a {value.kind} is no document that is sent")
 
 
 def _bytes(body: bytes | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +14,14 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
+from exports.models.standing import Status, content_changed, document_problem, standing
 from exports.models.trail import Event
 from integration.errors import Problem
-from integration.models import EntityConfiguration
+from integration.models import Connection, EntityConfiguration
 from integration.money import Money
 from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
-AWAITING = ("Submitted", "Partially Approved")
-_OF_DOCUMENTS = ("content_changed", "refused_by_intacct", "intacct_disagrees")
 
 
 class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
@@ -36,6 +35,10 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
         return self.filter(Exists(offered), ~Exists(looked_up), plan_wanted=True).exclude(
             status__in=(ExportRecord.Status.SENDING, ExportRecord.Status.UNKNOWN, ExportRecord.Status.REVIEW)
         )
+
+    def waiting_for_a_bill(self, company_id: str, now: datetime) -> ExportRecordQuerySet:
+        """Return the invoice payments whose bill is to be looked for now."""
+        return self.filter(intacct_company_id=company_id, status=Status.WAITING, awaited_due_at__lte=now).exclude(awaited_bill="")
 
     def wished(self) -> ExportRecordQuerySet:
         return self.exclude(export_again_at=None)
@@ -73,16 +76,7 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 class ExportRecord(models.Model):
     """One per Intacct company and accounting entry of Pleo. Users read *expense*."""
 
-    class Status(models.TextChoices):
-        WAITING = "WAITING", "Waiting"
-        SENDING = "SENDING", "Being sent"
-        UNKNOWN = "UNKNOWN", "Being checked in Intacct"
-        AWAITING_APPROVAL = "AWAITING_APPROVAL", "Waiting for approval in Intacct"
-        POSTED = "POSTED", "In the ledger"
-        NEEDS_FIX = "NEEDS_FIX", "Needs you"
-        REVIEW = "REVIEW", "To be reviewed"
-        REVERSED = "REVERSED", "Reversed"
-        SKIPPED = "SKIPPED", "Skipped"
+    Status = Status
 
     configuration = models.ForeignKey(EntityConfiguration, on_delete=models.PROTECT, verbose_name="entity configuration")
     intacct_company_id = models.CharField(max_length=40)
@@ -115,6 +109,16 @@ class ExportRecord(models.Model):
     moved_from = models.DateField("moved from", null=True, blank=True)
     date_allowed_at = models.DateTimeField(null=True, blank=True)
     date_allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    awaited_bill = models.CharField(max_length=200, blank=True, help_text="Number of the bill an invoice payment waits for.")
+    awaited_vendor = models.CharField(max_length=100, blank=True)
+    awaited_due_at = models.DateTimeField(null=True, blank=True, help_text="When to look for that bill next.")
+    unread_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when Intacct could not be asked what its planning has to know."
+    )
+    adopted_bill = models.CharField(max_length=40, blank=True, help_text="Intacct's number of a bill that a person says is this one.")
+    opens = models.JSONField(
+        default=dict, blank=True, help_text="First open day by books, as refusals of this offer have taught it; tried once."
+    )
     skipped_reason = models.CharField(max_length=300, blank=True)
     skipped_at = models.DateTimeField("skipped by a person", null=True, blank=True)
     skipped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -194,7 +198,32 @@ class ExportRecord(models.Model):
 
     def want_plan(self) -> None:
         """A new offer or a resolved doubt: the plan is to be made again."""
-        self._write(plan_wanted=True, export_again_at=None, export_again_by=None)
+        self._write(plan_wanted=True, export_again_at=None, export_again_by=None, opens={}, unread_since=None)
+
+    def could_not_be_read(self, now: datetime) -> None:
+        """What its plan has to know of Intacct could not be asked: it is planned later."""
+        self._write(unread_since=self.unread_since or now)
+
+    def learn_opening(self, books: str, opens: date) -> None:
+        """Intacct refused a date as closed: plan once more, with these books open from `opens` on."""
+        self._write(opens={**self.opens, books: opens.isoformat()}, plan_wanted=True)
+
+    def await_bill(self, vendor: str, number: str, problems: Iterable[Problem], *, look_at: datetime) -> None:
+        """An invoice payment whose bill is not there, or not posted: it waits, and is asked for again once the bill reads Posted."""
+        self._write(awaited_bill=number[:200], awaited_vendor=vendor[:100], awaited_due_at=look_at, unread_since=None)
+        self.stop(problems)
+
+    def bill_is_there(self, now: datetime) -> None:
+        """The bill it waited for reads Posted: plan it where an open job offers it, else ask Pleo for it again."""
+        self._write(awaited_due_at=None)
+        if self.offers.untold().filter(job__state="COLLECTED", job__expires_at__gt=now).exists():
+            self._write(plan_wanted=True)
+        else:
+            self._write(export_again_at=now, export_again_by=None)
+        Event.note(record=self, what="its bill is posted in Sage Intacct", why=self.awaited_bill, now=now)
+
+    def look_for_bill_again(self, at: datetime) -> None:
+        self._write(awaited_due_at=at)
 
     def begin_preparation(self) -> bool:
         """Count the beginning, so that a crash of the process is seen. False if it crashed three times already."""
@@ -210,6 +239,10 @@ class ExportRecord(models.Model):
         self._write(
             plan_wanted=False,
             preparations=0,
+            unread_since=None,
+            awaited_bill="",
+            awaited_vendor="",
+            awaited_due_at=None,
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
@@ -226,16 +259,24 @@ class ExportRecord(models.Model):
 
     def stop(self, problems: Iterable[Problem]) -> None:
         """It cannot be posted until a person mends this."""
-        self._write(plan_wanted=False, preparations=0, **_problem_columns(tuple(problems)))
+        self._write(plan_wanted=False, unread_since=None, preparations=0, **_problem_columns(tuple(problems)))
         self.skipped_reason = ""  # written by refresh_status, with the status that needs it
 
     # What a person decides. Each ends with the wish that Pleo offers the entry again, so that Pleo hears of it.
 
     @property
     def decisions(self) -> tuple[str, ...]:
-        """Which decisions make sense now: allow_date, skip, keep, release."""
+        """Which decisions make sense now, by the names of their mutators."""
         codes = {problem["code"] for problem in self.problems}
         possible = []
+        if self.status == self.Status.NEEDS_FIX and "sign_unexpected" in codes:
+            possible.append("confirm_direction")
+        if self.status == self.Status.NEEDS_FIX and "bill_exists" in codes:
+            possible.append("adopt_bill")
+        if self.status == self.Status.REVIEW and "intacct_disagrees" in codes:
+            possible.append("adopt")
+        if self.status == self.Status.NEEDS_FIX and self.posted_at:
+            possible += ["try_again", "settled_by_hand"]
         if self.status == self.Status.NEEDS_FIX and "before_first_posting_date" in codes:
             possible.append("allow_date")
         if self.status == self.Status.REVIEW and "content_changed" in codes:
@@ -265,6 +306,63 @@ class ExportRecord(models.Model):
                 document.cancel(f"Skipped by {by}: {reason}"[:500])
             self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)
 
+    def confirm_direction(self, *, by: Any, now: datetime) -> None:
+        """A person says which way entries of this kind and sign go; the answer holds for the whole connection."""
+        sign = 1 if (self.amount_minor or 0) > 0 else -1
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=self.configuration.connection_id).confirm_direction(
+                self.type, self.sub_type, sign
+            )
+            self._decide("the direction of this kind was confirmed", f"{self.type} {self.sub_type} {sign:+}", by, now)
+
+    def adopt_bill(self, *, by: Any, now: datetime) -> None:
+        """A person says that the bill Intacct has under this vendor and number is this very invoice: it is not posted again."""
+        found = next(problem for problem in self.problem_values() if problem.code == "bill_exists")
+        self._decide(f"bill {found.value} of Sage Intacct was adopted", "", by, now, adopted_bill=found.value)
+
+    def adopt(self, *, by: Any, now: datetime) -> None:
+        """A person says that what Intacct has under our reference is this expense.
+
+        Raises ValueError where no look-up has found exactly one thing there.
+        """
+        disputed = list(self.documents.filter(state=Document.State.REVIEW))
+        if not disputed or any(not document.found_key for document in disputed):
+            raise ValueError(
+                "No look-up has found exactly one document of it in Sage Intacct. Delete the extra ones there, then look it up."
+            )
+        with transaction.atomic():
+            for document in disputed:
+                document.adopt(document.found_key, now=now)
+            self._decide("what Sage Intacct has was adopted", "", by, now)
+
+    def try_again(self, *, by: Any, now: datetime) -> None:
+        """A person has mended what kept a follow-up from Intacct: it is looked up, and sent where it is not there."""
+        with transaction.atomic():
+            for document in self.documents.exclude(principal=None):
+                if document.state == Document.State.REJECTED and document.absence_proven:
+                    document.send_again(now)
+                elif document.state == Document.State.REJECTED:
+                    document.look_before_planning(now)
+            # The bill is read first: what is due decides whether its payment can be sent.
+            Document.objects.to_read_with(self).update(due_at=now)
+            Event.note(record=self, what="trying again was asked for", by=by, now=now)
+            self.refresh_status(now, by=by)
+
+    def settled_by_hand(self, reason: str, *, by: Any, now: datetime) -> None:
+        """A person has settled the bill in Intacct, or attached the files there: the follow-ups that stand out are not sent.
+
+        Raises ValueError without a reason or while a document is in doubt.
+        """
+        if not reason.strip():
+            raise ValueError("Say how it was settled.")
+        if self.documents.in_doubt().exists():
+            raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
+        with transaction.atomic():
+            for document in self.documents.exclude(principal=None).filter(state__in=(Document.State.PLANNED, Document.State.REJECTED)):
+                document.cancel(f"Settled by {by}: {reason}"[:500])
+            Event.note(record=self, what="settled by hand", why=reason, by=by, now=now)
+            self.refresh_status(now, by=by)
+
     def release(self, *, by: Any, now: datetime) -> None:
         """A person has looked, and Sage Intacct does not have what we disagreed about: it may be sent again."""
         with transaction.atomic():
@@ -292,11 +390,11 @@ class ExportRecord(models.Model):
             problems = [content_changed(principal)]
         elif self.skipped_at and not principal:
             problems = []  # a person has booked it by hand
-        elif all(problem.code in _OF_DOCUMENTS for problem in problems):
+        elif all(problem.kind == "document" for problem in problems):
             problems = []  # these follow from the documents, which may have moved on
-        status = _status(self, documents, principal, problems, bool(changed))
-        if status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and not problems:
-            problems = [document_problem(each) for each in documents if each.state in (Document.State.REJECTED, Document.State.REVIEW)]
+        status = standing(documents, principal, problems, changed=bool(changed), skipped=bool(self.skipped_reason))
+        if not problems and status not in (self.Status.POSTED, self.Status.SKIPPED):
+            problems = [problem for each in documents if (problem := document_problem(each))]
         columns: dict[str, Any] = {**_problem_columns(tuple(problems)), "skipped_reason": self.skipped_reason}
         if principal:
             columns["posted_at"] = principal.confirmed_at
@@ -311,48 +409,6 @@ class ExportRecord(models.Model):
         for name, value in columns.items():
             setattr(self, name, value)
         self.save(update_fields=list(columns))
-
-
-def content_changed(principal: Document) -> Problem:
-    """Offered again with other content than what stands in the ledger."""
-    return Problem(
-        "content_changed",
-        f"This expense was changed after it was posted. Sage Intacct holds the former content in {principal.get_kind_display()} "
-        f"{principal.intacct_key} (reference {principal.key}). Compare both, then keep what is posted or reverse it.",
-        kind="document",
-        value=principal.key,
-    )
-
-
-def document_problem(document: Document) -> Problem:
-    """What a person has to know of a document that Intacct refused or that we disagree about."""
-    if document.state == Document.State.REVIEW:
-        return Problem("intacct_disagrees", document.reason, kind="document", value=document.key)
-    return Problem(
-        "refused_by_intacct",
-        f"Sage Intacct refused the {document.get_kind_display()}: {document.refusal} Mend what it names, then export the expense again.",
-        kind="document",
-        value=document.refusal_code,
-    )
-
-
-def _status(record: ExportRecord, documents: list[Document], principal: Document | None, problems: list[Problem], changed: bool) -> str:
-    status, state = ExportRecord.Status, Document.State
-    live = [each for each in documents if each.state != state.CANCELLED]
-    states = {each.state for each in live}
-    if state.UNKNOWN in states:
-        return status.UNKNOWN
-    if state.IN_FLIGHT in states:
-        return status.SENDING
-    if state.REVIEW in states or changed:
-        return status.REVIEW
-    if record.skipped_reason and not principal:
-        return status.SKIPPED
-    if problems or state.REJECTED in states:
-        return status.NEEDS_FIX
-    if principal and all(each.state == state.CONFIRMED for each in live):
-        return status.AWAITING_APPROVAL if principal.intacct_state in AWAITING else status.POSTED
-    return status.WAITING
 
 
 def _problem_columns(problems: tuple[Problem, ...]) -> dict[str, Any]:

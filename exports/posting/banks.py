@@ -94,7 +94,7 @@ def bill_to_pay(wanted: BillWanted, amount: Money, held: Sequence[HeldBill], fin
             kind="bill", value=wanted.number,
         )  # fmt: skip
         return None
-    problem = payment_fault(amount, fitting[0])
+    problem = payment_fault(amount, fitting[0], whole=False)
     if problem:
         findings.problem(problem.code, problem.sentence, kind=problem.kind, value=problem.value)
         return None
@@ -106,11 +106,13 @@ def settlement_fault(payment: Payment, held: HeldBill) -> Problem | None:
 
     Asked right before a payment is sent that was planned together with its bill.
     """
-    return payment_fault(payment.amount, held)
+    return payment_fault(payment.amount, held, whole=True)
 
 
-def payment_fault(amount: Money, held: HeldBill) -> Problem | None:
-    """Return why a bill cannot be paid with `amount`; None where that is exactly what is due.
+def payment_fault(amount: Money, held: HeldBill, *, whole: bool) -> Problem | None:
+    """Return why a bill cannot be paid with `amount`; None where that is exactly what is due, or a part of it.
+
+    whole: a part of what is due is no payment; a card bill is paid whole, an invoice may be paid in parts.
 
     A bill that is not posted yet is a reason to wait (see WAITS_FOR_BILL); all others need a person.
     """
@@ -128,7 +130,7 @@ def payment_fault(amount: Money, held: HeldBill) -> Problem | None:
         return said("bill_unusable", f"reads {held.state} in Sage Intacct and cannot be paid. Correct it there, then export this again.")
     if held.due.currency != amount.currency:
         return said("payment_currency", f"is in {held.due.currency}, but Pleo paid {amount}. {by_hand}")
-    if held.due == amount:
+    if held.due == amount or (not whole and amount.minor < held.due.minor):
         return None
     if held.due != held.total:
         return said("bill_partly_paid", f"has {held.due} due of {held.total}, but Pleo paid {amount}: somebody paid a part. {by_hand}")

@@ -228,10 +228,11 @@ class RecordFacts:
     posting_number: rises only when a person posts again after a reversal. date_allowed: a person allowed the item's
     date although it lies before the first posting date. receipts: in Pleo's order, duplicates by content once.
     bills: what is there already under the number that `payables.bill_wanted` asks for: the bill an invoice payment pays,
-    or one that a new bill would repeat.
+    or one that a new bill would repeat. adopted_bill: record number of the bill that a person says is this very invoice.
     """
 
     posting_number: int = 1
     date_allowed: bool = False
     receipts: tuple[Receipt, ...] = ()
     bills: tuple[HeldBill, ...] = ()
+    adopted_bill: str = ""

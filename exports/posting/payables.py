@@ -47,7 +47,7 @@ def bill(
     number = key if item.type == "card_purchase" else _number(item, findings)
     read = read_lines(item, rule, "bill", None, context, record, findings)
     vendor = vendors.bill_vendor(item, vendor_tags(read), context, findings)
-    _check_new(vendor, number, key, record, findings)
+    _check_new(vendor, number, key, item, record, findings)
     if findings.problems:
         return None
     billed = day.original if context.own_posting_date is not False else day.posting
@@ -198,9 +198,19 @@ def _number(item: ExportItem, findings: Findings) -> str:
     return number
 
 
-def _check_new(vendor: str, number: str, key: str, record: RecordFacts, findings: Findings) -> None:
+def _check_new(vendor: str, number: str, key: str, item: ExportItem, record: RecordFacts, findings: Findings) -> None:
     """Note a problem where Intacct holds a bill of this vendor and number that is not this very document."""
     for held in record.bills:
+        if held.record == record.adopted_bill:
+            if held.total != item.amount:
+                findings.problem(
+                    "adopted_bill_differs",
+                    f"Bill {held.number} of vendor {held.vendor} (record {held.record}), which was adopted, is {held.total} in Sage "
+                    f"Intacct, but Pleo's invoice is {item.amount}. Correct one of them (Accounts Payable › Bills, or in Pleo), then "
+                    "export it again.",
+                    kind="bill", value=held.record,
+                )  # fmt: skip
+            continue
         if held.vendor == vendor and held.number.casefold() == number.casefold() and held.key != key and held.state not in banks.GONE:
             findings.problem(
                 "bill_exists",

@@ -21,6 +21,11 @@ from integration.pleo.items import MalformedItem
 # What a person may decide: the button, and its icon.
 _DECISIONS = {
     "allow_date": ("Allow the date", "event_available"),
+    "confirm_direction": ("Confirm the direction", "swap_vert"),
+    "adopt_bill": ("Adopt the bill", "link"),
+    "adopt": ("It is the one in Sage Intacct", "link"),
+    "try_again": ("Try again", "refresh"),
+    "settled_by_hand": ("Settled by hand", "edit_note"),
     "keep": ("Keep what is posted", "lock"),
     "release": ("It is not in Sage Intacct", "restart_alt"),
     "skip": ("Booked by hand", "edit_note"),

@@ -102,6 +102,23 @@ class Node:
             self.note(key, "This is not a Pleo company id, which looks like 6f0c2c1e-93a4-4f0e-8a55-0c6a2c6f9d11.")
             return None
 
+    def directions(self, key: str) -> list[list[str | int]] | None:
+        """Return [type, sub type, sign] triples; None where the key is not there, so that what is stored stays."""
+        value = self._take(key)
+        if value is _MISSING or value is None:
+            return None
+        if not isinstance(value, list):
+            self.note(key, f"A list is expected here, not {_kind(value)}.")
+            return None
+        found: list[list[str | int]] = []
+        for index, each in enumerate(value):
+            match each:
+                case [str() as kind, str() | None as sub_type, 1 | -1 as sign] if kind:
+                    found.append([kind, sub_type or "", sign])
+                case _:
+                    self.note(f"{key}[{index}]", "A type, a sub type (or '') and 1 or -1 are expected here, like [refund, '', 1].")
+        return found
+
     def texts(self, key: str, *, most: int | None = None, too_many: str = "") -> tuple[str, ...]:
         value = self._take(key)
         if value is _MISSING or value is None:

@@ -80,11 +80,10 @@ def _connection(node: Node) -> ConnectionValues:
         sender_id=sender_id,
         sender_password=intacct.secret("sender_password"),
         entities=tuple(_entity(each) for each in node.children("entities", required=True)),
+        confirmed_directions=node.directions("confirmed_directions"),
     )
     if values.sender_password and not sender_id:
         intacct.note("sender_id", "A sender_password needs the sender_id it belongs to.")
-    if node.texts("confirmed_directions"):
-        node.note("confirmed_directions", "Directions cannot be confirmed yet: leave the list empty.")
     for each in (intacct, pleo, node):
         each.end()
     return values

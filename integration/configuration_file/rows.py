@@ -71,6 +71,7 @@ def connection_values(connection: Connection) -> ConnectionValues:
         **{name: getattr(connection, name) for name in _CONNECTION_COLUMNS},
         user_id=credentials.user_id if credentials else "",
         sender_id=credentials.sender_id if credentials else "",
+        confirmed_directions=list(connection.confirmed_directions),
         entities=tuple(values_of(each) for each in connection.entityconfiguration_set.order_by("intacct_entity", "pk")),
     )
 
@@ -145,7 +146,10 @@ def _apply_connection(values: ConnectionValues) -> tuple[Connection, Applied]:
     connection = Connection.objects.filter(name=values.name).first()
     created = connection is None
     connection = connection or Connection(name=values.name)
-    changed = _set(connection, {name: getattr(values, name) for name in _CONNECTION_COLUMNS}, created=created)
+    columns = {name: getattr(values, name) for name in _CONNECTION_COLUMNS}
+    if values.confirmed_directions is not None:
+        columns["confirmed_directions"] = values.confirmed_directions
+    changed = _set(connection, columns, created=created)
     credentials = IntacctCredentials.objects.filter(connection=connection).first() or IntacctCredentials(connection=connection)
     given = {"user_id": values.user_id, "sender_id": values.sender_id}
     if values.user_password is not None:

@@ -107,7 +107,10 @@ class EntityValues:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionValues:
-    """One Intacct company. user_password, sender_password: None keeps the stored one. sender_id: "" for the installation's own."""
+    """One Intacct company. user_password, sender_password: None keeps the stored one. sender_id: "" for the installation's own.
+
+    confirmed_directions: [type, sub type, sign] each; None keeps what is stored.
+    """
 
     name: str
     company_id: str
@@ -119,6 +122,7 @@ class ConnectionValues:
     sender_id: str = ""
     sender_password: str | None = field(default=None, repr=False)
     entities: tuple[EntityValues, ...] = ()
+    confirmed_directions: list[list[str | int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

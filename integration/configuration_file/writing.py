@@ -32,7 +32,7 @@ def _connection(values: ConnectionValues) -> dict[str, Any]:
     return {
         "name": values.name,
         "intacct": {**intacct, "endpoint": values.endpoint, "attachment_folder": values.attachment_folder},
-        "confirmed_directions": [],
+        "confirmed_directions": values.confirmed_directions or [],
         "pleo": {"base_url": values.pleo_base_url},
         "entities": [_entity(each) for each in values.entities],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -202,6 +203,25 @@ def message(errors: tuple[GatewayError, ...]) -> str:
         if text and text not in texts:
             texts.append(text)
     return " ".join(texts) or "Sage Intacct refused it without saying why."
+
+
+# How Intacct says that a date lies in closed books; its numbers are not published. Source: error catalogue 6.6.
+_OPENS_ON = re.compile(r"on or after (\d{2}/\d{2}/\d{4})")
+
+
+def says_closed(refusal: IntegrationError) -> bool:
+    """Tell whether a document was refused because its date lies in a closed period."""
+    said = refusal.message.lower()
+    return ("period" in said and "closed" in said) or "must be on or after" in said
+
+
+def first_open_day(refusal: IntegrationError, refused: date) -> date:
+    """Return the day from which the books are open: named by the refusal, else the first of the next month.
+
+    refused: the day that was refused; periods are taken to be calendar months.
+    """
+    days = [xml.parse_date(day) for day in _OPENS_ON.findall(refusal.message)]
+    return max((day for day in days if day > refused), default=(refused.replace(day=1) + timedelta(days=32)).replace(day=1))
 
 
 def _refusal(result: Result) -> IntegrationError:

@@ -55,6 +55,9 @@ class Connection(models.Model):
     active = models.BooleanField(default=True, help_text="Off: nothing is taken from Pleo and nothing is posted.")
     closed_at = models.DateTimeField("closed", null=True, blank=True, editable=False)
     closed_reason = models.TextField(blank=True, editable=False)
+    confirmed_directions = models.JSONField(
+        default=list, blank=True, editable=False, help_text="[type, sub type, sign] whose direction a person has confirmed."
+    )
     sync_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
@@ -101,6 +104,12 @@ class Connection(models.Model):
     def reopen(self) -> bool:
         """Let traffic through again: a person has saved credentials or tested the connection. True if it was closed."""
         return bool(Connection.objects.filter(pk=self.pk).exclude(closed_at=None).update(closed_at=None, closed_reason=""))
+
+    def confirm_direction(self, kind: str, sub_type: str, sign: int) -> None:
+        """Keep a person's answer which way entries of this kind and sign go. sign: 1 or -1."""
+        if [kind, sub_type, sign] not in self.confirmed_directions:
+            self.confirmed_directions = [*self.confirmed_directions, [kind, sub_type, sign]]
+            self.save(update_fields=["confirmed_directions"])
 
     def want_sync(self, now: datetime) -> None:
         Connection.objects.filter(pk=self.pk).update(sync_wanted_at=now)

@@ -341,7 +341,7 @@ class TestSendable:
     @pytest.mark.parametrize(("state", "taken"), [(state, state == "CONFIRMED") for state in STATES])
     def test_takes_a_follow_up_of_a_confirmed_principal_without_a_job(self, state, taken):
         principal = a_document(state=state)
-        follow_up = a_document(principal.record, kind="payment", principal=principal)
+        follow_up = a_document(principal.record, kind="payment", principal=principal, bill_record="4711")
 
         assert self.sendable(follow_up) is taken
 

@@ -50,6 +50,7 @@ def plans(monkeypatch):
         monkeypatch.setattr(module, "plan_posting", plan_posting)
 
     monkeypatch.setattr(module, "posting_context", lambda *args: None)
+    monkeypatch.setattr(module, "bill_wanted", lambda item, context: None)
     return say
 
 

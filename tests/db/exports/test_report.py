@@ -42,7 +42,7 @@ class TestResultOf:
         if document:
             a_document(record, state=document)
 
-        result = result_of(an_offer(record))
+        result = result_of(an_offer(record), NOW)
 
         assert (result.status if result else None) == told
 
@@ -50,13 +50,13 @@ class TestResultOf:
         record = a_record(status="POSTED")
         a_document(record, state="CONFIRMED", intacct_key="4711", intacct_url="https://intacct.example/4711")
 
-        result = result_of(an_offer(record))
+        result = result_of(an_offer(record), NOW)
 
         assert (result.external_id, result.external_url, result.exported_at) == ("4711", "https://intacct.example/4711", NOW)
         assert (result.failure_type, result.failure_reason) == ("", "")
 
     def test_names_no_document_of_a_skipped_entry(self):
-        result = result_of(an_offer(a_record(status="SKIPPED")))
+        result = result_of(an_offer(a_record(status="SKIPPED")), NOW)
 
         assert (result.external_id, result.exported_at) == ("", NOW)
 
@@ -64,7 +64,7 @@ class TestResultOf:
         problem = {"code": "account_unknown", "sentence": "Wrong. " * 200, "place": "line 1", "kind": "", "value": ""}
         record = a_record(status="NEEDS_FIX", problems=[problem])
 
-        result = result_of(an_offer(record))
+        result = result_of(an_offer(record), NOW)
 
         assert result.failure_type == "account_unknown"
         assert result.failure_reason.startswith("Line 1: Wrong.")
@@ -74,7 +74,7 @@ class TestResultOf:
         record = a_record(status="POSTED", posting_number=2)
         a_document(record, state="CONFIRMED", posting_number=1)
 
-        assert result_of(an_offer(record)) is None
+        assert result_of(an_offer(record), NOW) is None
 
 
 class TestGiveUpWaiting:

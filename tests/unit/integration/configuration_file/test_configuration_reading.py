@@ -104,7 +104,7 @@ class TestRead:
             (lambda c, e: c["intacct"].update(user_password="file:no/such"),
              "connections[0].intacct.user_password", "no/such cannot be read"),
             (lambda c, e: c["intacct"].pop("sender_id"), "connections[0].intacct.sender_id", "sender_id it belongs to"),
-            (lambda c, e: c.update(confirmed_directions=["x"]), "connections[0].confirmed_directions", "cannot be confirmed yet"),
+            (lambda c, e: c.update(confirmed_directions=["x"]), "connections[0].confirmed_directions[0]", "a sub type (or '') and 1 or -1"),
             (lambda c, e: c["entities"].append(dict(e)), "connections[0].entities[1].pleo_company_id", "is also at"),
         ],
     )  # fmt: skip

@@ -1,0 +1,99 @@
+"""How an expense stands, by its documents and problems, and what a person has to know of a document (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from exports.models.documents import Document
+from exports.posting.banks import GONE, WAITS_FOR_BILL
+from integration.errors import Problem
+
+# Words of Intacct for a bill, payment or entry that is not in the books any more; "gone" is ours for one it does not find.
+GONE_FROM_INTACCT = "gone"
+VANISHED = frozenset({"Declined", "Voided", GONE_FROM_INTACCT, *GONE})
+
+
+class Status(models.TextChoices):
+    WAITING = "WAITING", "Waiting"
+    SENDING = "SENDING", "Being sent"
+    UNKNOWN = "UNKNOWN", "Being checked in Intacct"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL", "Waiting for approval in Intacct"
+    POSTED = "POSTED", "In the ledger"
+    NEEDS_FIX = "NEEDS_FIX", "Needs you"
+    REVIEW = "REVIEW", "To be reviewed"
+    REVERSED = "REVERSED", "Reversed"
+    SKIPPED = "SKIPPED", "Skipped"
+
+
+def content_changed(principal: Document) -> Problem:
+    """Offered again with other content than what stands in the ledger."""
+    return Problem(
+        "content_changed",
+        f"This expense was changed after it was posted. Sage Intacct holds the former content in {principal.get_kind_display()} "
+        f"{principal.intacct_key} (reference {principal.key}). Compare both, then keep what is posted or reverse it.",
+        kind="document",
+        value=principal.key,
+    )
+
+
+def document_problem(document: Document) -> Problem | None:
+    """Return what a person has to know of a document that Intacct refused, that is held back, or that we disagree about."""
+    if document.held_code:
+        return Problem(document.held_code, document.held_reason, kind="document", value=document.key)
+    if vanished(document):
+        sentence = (
+            f"The {document.get_kind_display()} {document.intacct_key} reads {document.intacct_state} in Sage Intacct. If that is right, "
+            "book the expense there by hand and keep it here; else restore it there and look it up again."
+        )
+        return Problem("intacct_disagrees", sentence, kind="document", value=document.key)
+    if document.state == Document.State.REVIEW:
+        return Problem("intacct_disagrees", document.reason, kind="document", value=document.key)
+    if document.state != Document.State.REJECTED:
+        return None
+    again = "press Try again" if document.principal_id else "export the expense again"
+    mend = f"Mend what it names, then {again}."
+    return Problem(
+        "refused_by_intacct",
+        f"Sage Intacct refused the {document.get_kind_display()}: {document.refusal} {mend}",
+        kind="document",
+        value=document.refusal_code,
+    )
+
+
+def standing(documents: list[Document], principal: Document | None, problems: list[Problem], *, changed: bool, skipped: bool) -> str:
+    """Return the status of an expense by its documents and problems. changed: offered with other content than is posted."""
+    status, state = Status, Document.State
+    live = [each for each in documents if each.state != state.CANCELLED]
+    states = {each.state for each in live}
+    if state.UNKNOWN in states:
+        return status.UNKNOWN
+    if state.IN_FLIGHT in states:
+        return status.SENDING
+    if state.REVIEW in states or changed or any(vanished(each) for each in live):
+        return status.REVIEW
+    if skipped and not principal:
+        return status.SKIPPED
+    if problems and not principal and all(problem.code in WAITS_FOR_BILL for problem in problems):
+        return status.WAITING
+    if problems or state.REJECTED in states or any(_needs_fix(each) for each in live):
+        return status.NEEDS_FIX
+    if not principal:
+        return status.WAITING
+    if any(each.awaits_approval or each.held_code in WAITS_FOR_BILL for each in live) or _unpaid(principal, live):
+        return status.AWAITING_APPROVAL
+    return status.POSTED if all(each.state == state.CONFIRMED for each in live) else status.SENDING
+
+
+def vanished(document: Document) -> bool:
+    """Whether somebody in Sage Intacct declined, reversed or deleted what it had taken."""
+    return document.state == Document.State.CONFIRMED and document.intacct_state in VANISHED
+
+
+def _needs_fix(document: Document) -> bool:
+    return bool(document.held_code) and document.held_code not in WAITS_FOR_BILL
+
+
+def _unpaid(principal: Document, live: list[Document]) -> bool:
+    """Whether a bill is not read as paid yet although its payment is there: posted means that nothing is due."""
+    paid = any(each.kind == Document.Kind.PAYMENT and each.principal_id == principal.pk for each in live)
+    return principal.kind == Document.Kind.BILL and paid and all(each.state == "CONFIRMED" for each in live) and principal.due_minor != 0
