@@ -13,8 +13,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from exports.held_bills import planned_payment, redated
 from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
+from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, Receipt
 from integration import retry
 from integration.clock import Clock

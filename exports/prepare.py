@@ -191,6 +191,11 @@ def _hang_later_receipts(record: ExportRecord, item: ExportItem, bill: Document,
     receipts = [receipt for receipt in record.receipts.select_related("content") if receipt.state in Receipt.USABLE]
     if all(receipt.state == Receipt.State.ATTACHED for receipt in receipts):
         return
+    if bill.intacct_state in ("Paid", "Partially Paid"):
+        # Source: error catalogue 6.6, BL03000215: a paid document cannot be updated.
+        fault = "It came after the bill was paid, and Sage Intacct lets nobody change a paid bill: keep it beside the bill there by hand."
+        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
+        return
     if any(receipt.content is None or receipt.content.content is None for receipt in receipts):
         fault = "The bill's former files are not kept here any more, and a bill names one attachment: add this one to it by hand."
         record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)

@@ -1,0 +1,328 @@
+"""Bills and their payments in a company that keeps payables: what goes wrong there, and that everything is there once."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+
+from integration.sandbox import http
+from integration.sandbox.http import Fault
+from integration.sandbox.intacct.objects import SIDE, set_first_open_day
+from integration.sandbox.sandbox import Sandbox
+from integration.sandbox.server import serve
+from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, ST, entry_id, load_all_kinds
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RAIL, APPROVED, TWO_RATES = "ST-01", "ST-12", "ST-03"
+INVOICE, FIRST_PART, SECOND_PART = "ST-33", "ST-34", "ST-35"
+
+
+class Studio:
+    """The studio company alone, in a world without jobs, with a clock that can be moved."""
+
+    def __init__(self, sandbox: Sandbox, configuration) -> None:
+        self.sandbox, self.configuration, self.ahead = sandbox, configuration, timedelta(0)
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def offer(self, *labels: str) -> str:
+        return self.sandbox.pleo.make_job(ST.id, [entry_id(label) for label in labels], now=datetime.now(UTC), vendor_based=True)
+
+    def export(self, *labels: str) -> str:
+        """Offer these entries, if any, and run the whole cycle until nothing is due; returns the job's id."""
+        from exports.rounds import export_until_nothing_is_due
+
+        job = self.offer(*labels) if labels else ""
+        export_until_nothing_is_due([self.configuration], clock=self.clock, owner=uuid.uuid4().hex, say=lambda _: None)
+        return job
+
+    def later(self, hours: float) -> None:
+        """Let time pass, and do what is due then."""
+        self.ahead += timedelta(hours=hours)
+        self.export()
+
+    def record(self, label: str):
+        from exports.models import ExportRecord
+
+        return ExportRecord.objects.get(entry_id=entry_id(label))
+
+    def document(self, label: str, kind: str):
+        return self.record(label).documents.get(kind=kind)
+
+    def told(self, job: str) -> dict[str, str]:
+        return {item["accountingEntryId"]: item["status"] for item in self.sandbox.pleo.items(job)}
+
+    def change(self, kind: str, code_field: str, code: str, **fields: str) -> None:
+        """Have somebody change a record in Sage Intacct; our copy does not know."""
+        (row,) = [row for row in self.sandbox.books.all(SIDE, kind) if row.get(code_field) == code]
+        self.sandbox.books.put(SIDE, kind, row["RECORDNO"], {**row, **fields})
+
+    def bills(self) -> list[dict]:
+        return self.sandbox.intacct.bills()
+
+    def payments(self) -> list[dict]:
+        return self.sandbox.intacct.payments()
+
+
+@pytest.fixture
+def studio(monkeypatch, settings):
+    from integration.clock import clock
+    from integration.intacct.gateway import gateway_for
+    from integration.models import Connection, EntityConfiguration
+    from referencedata.sync import sync_all
+
+    settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
+    sandbox = Sandbox(world=lambda books, now: load_all_kinds(books, now), now=datetime.now(UTC))
+    for job in sandbox.pleo.jobs():  # the world's own jobs: each test offers what it is about
+        sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
+    for row in sandbox.books.all("pleo", "entry"):
+        sandbox.books.put("pleo", "entry", row["id"], {**row, "openJob": None})
+    with serve(sandbox) as running:
+        for name, value in ENVIRONMENT_ALL.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{running.address}/ia/xml/xmlgw.phtml")
+        monkeypatch.setenv("SANDBOX_PLEO_URL", f"{running.address}/pleo")
+        call_command("import_configuration", str(CONFIGURATION_ALL), verbosity=0)
+        connection = Connection.objects.get()
+        sync_all(connection, gateway=gateway_for(connection), clock=clock)
+        yield Studio(sandbox, EntityConfiguration.objects.select_related("connection").get(pleo_company_id=ST.id))
+
+
+@pytest.fixture
+def user(django_user_model):
+    return django_user_model.objects.create(username="ada")
+
+
+class TestACardPurchase:
+    def test_is_a_bill_that_is_paid_at_once(self, studio):
+        job = studio.export(RAIL)
+
+        (bill,), (payment,) = studio.bills(), studio.payments()
+        assert (bill["state"], bill["total"], bill["due"], bill["vendor"]) == ("Paid", Decimal("120.00"), Decimal("0.00"), "V-RAIL")
+        assert (payment["bills"], payment["bank"], payment["method"]) == ([(bill["recordno"], Decimal("120.00"))], "CHK-ST-GBP", "EFT")
+        assert payment["date"] == bill["posting_date"]
+        assert studio.record(RAIL).status == "POSTED" and studio.told(job) == {entry_id(RAIL): "successful"}
+
+    def test_left_open_is_a_bill_on_hold(self, studio):
+        studio.configuration.card_settlement = "leave_open"
+        studio.configuration.save()
+
+        studio.export(RAIL)
+
+        (bill,) = studio.bills()
+        assert bill["on_hold"] and bill["due"] == Decimal("120.00") and not studio.payments()
+        assert studio.record(RAIL).status == "POSTED"
+
+    def test_whose_payment_is_refused_is_told_successful_needs_a_fix_and_is_paid_once(self, studio, user):
+        studio.change("CHECKINGACCOUNT", "BANKACCOUNTID", "CHK-ST-GBP", STATUS="inactive")
+
+        job = studio.export(RAIL)
+        record = studio.record(RAIL)
+        refused = record.status, record.first_problem_code, studio.told(job)
+        studio.change("CHECKINGACCOUNT", "BANKACCOUNTID", "CHK-ST-GBP", STATUS="active")
+        record.try_again(by=user, now=studio.clock())
+        studio.export()
+        studio.record(RAIL).try_again(by=user, now=studio.clock())
+        studio.export()
+
+        assert refused == ("NEEDS_FIX", "refused_by_intacct", {entry_id(RAIL): "successful"})
+        assert studio.record(RAIL).status == "POSTED", studio.record(RAIL).first_problem
+        assert len(studio.bills()) == len(studio.payments()) == 1 and studio.bills()[0]["state"] == "Paid"
+
+    def test_whose_bill_waits_for_approval_is_paid_when_it_has_it(self, studio):
+        job = studio.export(APPROVED)
+        waiting = studio.record(APPROVED).status, studio.told(job), len(studio.payments())
+        (bill,) = studio.bills()
+        studio.sandbox.intacct.approve("APBILL", bill["recordno"], datetime.now(UTC))
+
+        studio.export()
+        not_yet = len(studio.payments())
+        studio.later(hours=1.1)
+
+        assert waiting == ("AWAITING_APPROVAL", {entry_id(APPROVED): "successful"}, 0) and not_yet == 0
+        assert studio.record(APPROVED).status == "POSTED" and studio.bills()[0]["state"] == "Paid" and len(studio.payments()) == 1
+
+    def test_whose_bill_is_declined_is_to_be_reviewed(self, studio):
+        studio.export(APPROVED)
+        studio.sandbox.intacct.decline("APBILL", studio.bills()[0]["recordno"], datetime.now(UTC))
+
+        studio.later(hours=1.1)
+
+        record = studio.record(APPROVED)
+        assert record.status == "REVIEW" and "Declined" in record.first_problem and not studio.payments()
+
+    def test_paid_in_part_by_somebody_else_needs_a_fix_and_can_be_settled_by_hand(self, studio, user):
+        studio.export(APPROVED)
+        (bill,) = studio.bills()
+        studio.sandbox.intacct.approve("APBILL", bill["recordno"], datetime.now(UTC))
+        row = studio.sandbox.books.get(SIDE, "APBILL", bill["recordno"])
+        studio.sandbox.books.put(SIDE, "APBILL", bill["recordno"], {**row, "TRX_TOTALDUE": "200.00", "STATE": "Partially Paid"})
+
+        studio.later(hours=1.1)
+        record = studio.record(APPROVED)
+        held = record.status, record.first_problem_code, len(studio.payments())
+        record.settled_by_hand("The rest was paid by cheque.", by=user, now=studio.clock())
+        studio.export()
+
+        assert held == ("NEEDS_FIX", "bill_partly_paid", 0)
+        assert studio.record(APPROVED).status == "POSTED" and not studio.payments()
+
+    def test_lists_files_that_come_after_its_bill_was_paid(self, studio):
+        studio.export(RAIL)
+        studio.sandbox.pleo.change_entry(entry_id(RAIL), files=("pdf", "jpg"))
+
+        job = studio.export(RAIL)
+
+        assert not studio.record(RAIL).documents.filter(kind="late_attachment").exists()
+        assert "NOT_ATTACHED" in studio.record(RAIL).receipts.values_list("state", flat=True)
+        assert len(studio.bills()) == len(studio.payments()) == 1 and studio.told(job) == {entry_id(RAIL): "successful"}
+
+    def test_in_a_closed_period_of_payables_moves_once_as_the_policy_says(self, studio):
+        opens = (datetime.now(UTC) - timedelta(days=3)).date()
+        studio.configuration.closed_period = "first_open_day"
+        studio.configuration.save()
+        for module in ("AP", "CM"):
+            set_first_open_day(studio.sandbox.books, "UK02", opens, module)
+
+        studio.export(RAIL)
+
+        record = studio.record(RAIL)
+        assert (record.status, record.first_problem, record.moved_from) == ("POSTED", "", record.date)
+        (bill,), (payment,) = studio.bills(), studio.payments()
+        assert bill["posting_date"] == payment["date"] == f"{opens:%m/%d/%Y}"
+
+    def test_whose_payment_meets_closed_cash_is_paid_on_the_first_open_day(self, studio):
+        opens = (datetime.now(UTC) - timedelta(days=3)).date()
+        studio.configuration.closed_period = "first_open_day"
+        studio.configuration.save()
+        set_first_open_day(studio.sandbox.books, "UK02", opens, "CM")
+
+        studio.export(RAIL)
+
+        (bill,), (payment,) = studio.bills(), studio.payments()
+        assert payment["date"] == f"{opens:%m/%d/%Y}" and bill["posting_date"] != payment["date"] and bill["state"] == "Paid"
+
+    def test_in_a_closed_period_stops_where_the_policy_says_so(self, studio):
+        set_first_open_day(studio.sandbox.books, "UK02", date(2099, 1, 1), "AP")
+
+        job = studio.export(RAIL)
+
+        assert studio.record(RAIL).status == "NEEDS_FIX" and "must be on or after" in studio.record(RAIL).first_problem
+        assert studio.told(job) == {entry_id(RAIL): "failed"} and not studio.bills()
+
+
+class TestALostAnswer:
+    @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.TRUNCATE_AFTER, http.HTML_AFTER, http.RESET_BEFORE, http.MISSING_RESULT_AFTER])
+    @pytest.mark.parametrize("what", ["<create><APBILL>", "<create><APPYMT>", "<update><APBILL>"])
+    def test_doubles_nothing_and_loses_nothing(self, studio, what, kind):
+        if what == "<update><APBILL>":
+            studio.export(INVOICE)
+            studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=("pdf", "jpg"))
+        studio.sandbox.intacct.inject(Fault(kind, matching=what))
+
+        job = studio.export(*((INVOICE,) if what == "<update><APBILL>" else ()), RAIL, TWO_RATES)
+        for _ in range(6):
+            studio.later(hours=0.02)
+
+        assert [(studio.record(each).status, studio.record(each).first_problem) for each in (RAIL, TWO_RATES)] == [("POSTED", "")] * 2
+        assert Counter(bill["state"] for bill in studio.bills())["Paid"] == 2 and len(studio.payments()) == 2
+        assert not studio.sandbox.intacct.faults._waiting, "the fault met no request"
+        assert set(studio.told(job).values()) == {"successful"}
+
+
+class TestAnInvoice:
+    def test_gets_files_that_come_later_hung_to_its_bill(self, studio):
+        studio.export(INVOICE)
+        before = studio.bills()[0]["supdocid"]
+        studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=("pdf", "jpg"))
+
+        studio.export(INVOICE)
+
+        after = studio.bills()[0]["supdocid"]
+        assert after != before and studio.document(INVOICE, "late_attachment").state == "CONFIRMED"
+        assert len(studio.bills()) == 1 and studio.record(INVOICE).status == "POSTED"
+        assert set(studio.record(INVOICE).receipts.values_list("state", flat=True)) <= {"ATTACHED", "DUPLICATE"}
+
+    def test_is_paid_in_parts_and_never_beyond_what_is_due(self, studio):
+        studio.export(INVOICE, FIRST_PART, SECOND_PART, "ST-42")
+
+        (bill,) = studio.bills()
+        assert (bill["number"], bill["state"], bill["total"]) == ("LS/99-1", "Paid", Decimal("540.00"))
+        assert sorted(payment["amount"] for payment in studio.payments()) == [Decimal("240.00"), Decimal("300.00")]
+        assert studio.record("ST-42").status == "NEEDS_FIX"
+
+    def test_that_comes_after_its_payment_lets_it_go_by_itself(self, studio):
+        job = studio.export(FIRST_PART)
+        waiting = studio.record(FIRST_PART).status, studio.told(job)
+
+        studio.export(INVOICE)
+        studio.later(hours=1.1)
+
+        assert waiting == ("WAITING", {entry_id(FIRST_PART): "failed"})
+        assert studio.record(FIRST_PART).status == "POSTED" and len(studio.payments()) == 1
+
+    def test_that_somebody_entered_by_hand_is_found_and_paid(self, studio):
+        entered_by_hand(studio, total="540.00")
+
+        studio.export(FIRST_PART)
+
+        assert studio.record(FIRST_PART).status == "POSTED" and studio.bills()[0]["due"] == Decimal("240.00")
+
+    def test_that_is_there_already_is_shown_for_adoption_and_never_posted_again(self, studio, user):
+        record_number = entered_by_hand(studio, total="540.00")
+        job = studio.export(INVOICE)
+        record = studio.record(INVOICE)
+        found = record.status, record.first_problem_code, record_number in record.first_problem, studio.told(job)
+
+        record.adopt_bill(by=user, now=studio.clock())
+        studio.export()
+        studio.export(FIRST_PART)
+
+        assert found == ("NEEDS_FIX", "bill_exists", True, {entry_id(INVOICE): "failed"})
+        assert studio.record(INVOICE).status == "POSTED" and studio.document(INVOICE, "bill").intacct_key == record_number
+        assert len(studio.bills()) == 1 and studio.record(FIRST_PART).status == "POSTED"
+
+    def test_whose_adopted_bill_has_another_total_is_not_adopted(self, studio, user):
+        entered_by_hand(studio, total="500.00")
+        studio.export(INVOICE)
+        studio.record(INVOICE).adopt_bill(by=user, now=studio.clock())
+
+        studio.export()
+
+        assert (studio.record(INVOICE).status, studio.record(INVOICE).first_problem_code) == ("NEEDS_FIX", "adopted_bill_differs")
+
+
+class TestADirection:
+    def test_is_confirmed_once_for_the_connection_and_then_holds(self, studio, user):
+        studio.sandbox.pleo.change_entry(entry_id("ST-20"), amount=300)
+        studio.export("ST-20")
+        record = studio.record("ST-20")
+        asked = record.status, record.first_problem_code
+
+        record.confirm_direction(by=user, now=studio.clock())
+        studio.export()
+
+        assert asked == ("NEEDS_FIX", "sign_unexpected") and studio.record("ST-20").status == "POSTED"
+        studio.configuration.connection.refresh_from_db()
+        assert studio.configuration.connection.confirmed_directions == [["cashback", "", 1]]
+
+
+def entered_by_hand(studio: Studio, *, total: str) -> str:
+    """Have somebody enter the invoice's bill in Sage Intacct; returns its record number."""
+    from integration.intacct import xml
+    from integration.intacct.documents import Bill, BillLine, Dimension
+    from integration.intacct.gateway import Function, gateway_for
+    from integration.money import Money
+
+    day = (datetime.now(UTC) - timedelta(days=20)).date()
+    line = BillLine("6800", Money(Decimal(total), "GBP"), dimensions=(Dimension("LOCATION", "UK02", "LOCATIONID"),))
+    made = Bill("PLAAAAAAAAAAAAAAAA", "UK02", "V-STUDIO", "LS/99-1", day, day, day, "By hand", (line,))
+    answer = gateway_for(studio.configuration.connection).carry_out([Function("by-hand", xml.function(made))], entity="UK02")
+    return answer.outcomes["by-hand"].key
