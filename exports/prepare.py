@@ -22,7 +22,7 @@ from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct import xml
-from integration.intacct.documents import Attachment, Bill
+from integration.intacct.documents import Attachment, Bill, IntacctDocument
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, MalformedItem
@@ -160,12 +160,13 @@ def _as_opened(context: PostingContext, record: ExportRecord) -> PostingContext:
     """Return the context with the first open days that refusals of this offer have taught."""
     if not record.opens:
         return context
-    opens = {books: date.fromisoformat(day) for books, day in record.opens.items()}
+    opens = {books: date.fromisoformat(day) for books, day in record.opens.items() if day}
     return replace(
         context,
         open_from=max(filter(None, (context.open_from, opens.get("ledger"))), default=None),
         payables_open_from=opens.get("payables"),
         cash_open_from=opens.get("cash"),
+        own_posting_date=False if "own_posting_date" in record.opens else context.own_posting_date,
     )
 
 
@@ -206,7 +207,8 @@ def _hang_later_receipts(record: ExportRecord, item: ExportItem, bill: Document,
         return
     now, names = clock(), None
     held = {document.key: document for document in record.documents.all()}
-    for position, value in enumerate(made, start=10):
+    documents: tuple[IntacctDocument, ...] = made
+    for position, value in enumerate(documents, start=10):
         body = xml.planned(value)
         document = held.get(value.key)
         if document is None:

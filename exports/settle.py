@@ -13,7 +13,14 @@ from exports.lane import Lane
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from integration import retry
 from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
-from integration.intacct.responses import Confirmation, DuplicateRefused, RefusedAgain, first_open_day, says_closed
+from integration.intacct.responses import (
+    Confirmation,
+    DuplicateRefused,
+    RefusedAgain,
+    first_open_day,
+    refuses_own_posting_date,
+    says_closed,
+)
 
 
 def settle(
@@ -59,6 +66,9 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
             document.look_before_planning(now)
         elif document.kind in _BOOKS and says_closed(outcome):
             _closed(document, outcome, now)
+        elif document.kind == Document.Kind.BILL and refuses_own_posting_date(outcome) and "own_posting_date" not in document.record.opens:
+            document.record.learn_one_date()
+            document.look_before_planning(now)
 
 
 # Whose closing a document meets beside the ledger's. Source: DESIGN section 6, Date.
@@ -70,7 +80,7 @@ def _closed(document: Document, refusal: IntegrationError, now: datetime) -> Non
     record, books = document.record, _BOOKS[Document.Kind(document.kind)]
     if record.configuration.closed_period == "fail" or books in record.opens or document.posting_date is None:
         return
-    record.learn_opening(books, first_open_day(refusal, document.posting_date))
+    record.learn_opening(books, first_open_day(refusal, document.posting_date).isoformat())
     document.look_before_planning(now)
 
 

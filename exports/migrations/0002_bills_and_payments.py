@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='exportrecord',
             name='opens',
-            field=models.JSONField(blank=True, default=dict, help_text='First open day by books, as refusals of this offer have taught it; tried once.'),
+            field=models.JSONField(blank=True, default=dict, help_text='What refusals of this offer have taught, each tried once: the first open day by books.'),
         ),
         migrations.AddField(
             model_name='exportrecord',

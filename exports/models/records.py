@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -117,7 +117,7 @@ class ExportRecord(models.Model):
     )
     adopted_bill = models.CharField(max_length=40, blank=True, help_text="Intacct's number of a bill that a person says is this one.")
     opens = models.JSONField(
-        default=dict, blank=True, help_text="First open day by books, as refusals of this offer have taught it; tried once."
+        default=dict, blank=True, help_text="What refusals of this offer have taught, each tried once: the first open day by books."
     )
     skipped_reason = models.CharField(max_length=300, blank=True)
     skipped_at = models.DateTimeField("skipped by a person", null=True, blank=True)
@@ -204,9 +204,13 @@ class ExportRecord(models.Model):
         """What its plan has to know of Intacct could not be asked: it is planned later."""
         self._write(unread_since=self.unread_since or now)
 
-    def learn_opening(self, books: str, opens: date) -> None:
-        """Intacct refused a date as closed: plan once more, with these books open from `opens` on."""
-        self._write(opens={**self.opens, books: opens.isoformat()}, plan_wanted=True)
+    def learn_opening(self, books: str, opens: str) -> None:
+        """Intacct refused a date as closed: plan once more, with these books open from `opens` (ISO date) on."""
+        self._write(opens={**self.opens, books: opens}, plan_wanted=True)
+
+    def learn_one_date(self) -> None:
+        """Intacct refused a bill posted on another day than its own: plan once more, with both dates moved."""
+        self._write(opens={**self.opens, "own_posting_date": ""}, plan_wanted=True)
 
     def await_bill(self, vendor: str, number: str, problems: Iterable[Problem], *, look_at: datetime) -> None:
         """An invoice payment whose bill is not there, or not posted: it waits, and is asked for again once the bill reads Posted."""

@@ -215,6 +215,12 @@ def says_closed(refusal: IntegrationError) -> bool:
     return ("period" in said and "closed" in said) or "must be on or after" in said
 
 
+def refuses_own_posting_date(refusal: IntegrationError) -> bool:
+    """Tell whether a bill was refused because it is posted on another day than its own. The text is not published: A14."""
+    said = refusal.message.lower()
+    return "posting date" in said and ("overrid" in said or "differs" in said)
+
+
 def first_open_day(refusal: IntegrationError, refused: date) -> date:
     """Return the day from which the books are open: named by the refusal, else the first of the next month.
 

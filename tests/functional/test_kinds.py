@@ -129,7 +129,7 @@ class TestEveryKind:
             wallet: dict[str, Decimal] = defaultdict(Decimal)
             cost: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
             vat: dict[str, Decimal] = defaultdict(Decimal)
-            for entry_id, item in good_items(books, company).items():
+            for item in good_items(books, company).values():
                 currency = item["amount"]["inWalletCurrency"]["currency"]
                 if item["type"] not in BESIDE_THE_WALLET:
                     wallet[currency] -= money(item["amount"])
