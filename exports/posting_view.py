@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from exports.held_bills import planned_payment
 from exports.models import Document, ExportRecord
 from integration.intacct import xml
-from integration.intacct.documents import JournalEntry, JournalLine
-from integration.money import Money
+from integration.intacct.documents import Bill, BillLine, JournalEntry, JournalLine, Payment, Side, TaxEntry
+from integration.money import Money, total
 from referencedata import models as copy
 
 _VALUE_MODELS: Mapping[str, Any] = {
@@ -58,19 +59,22 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownPosting:
-    """One journal entry. Debits and credits, with the lines Intacct adds for tax, are always equal."""
+    """One journal entry, bill or payment as the ledger holds it. Debits and credits, with what Intacct adds, are always equal.
+
+    place, place_name: the journal, vendor or bank account it stands in. facts: what else its head says, as (name, value).
+    """
 
     document: Document
-    journal: str
-    journal_name: str
+    place: str
+    place_name: str
     posting_date: date
     title: str
     currency: str
     lines: tuple[ShownLine, ...]
     total: Money
     tax_total: Money
-    vendor: str
-    draft: bool
+    facts: tuple[tuple[str, str], ...] = ()
+    draft: bool = False
 
     @property
     def in_ledger(self) -> bool:
@@ -87,7 +91,13 @@ class ShownPosting:
     @property
     def by_hand(self) -> tuple[str, ...]:
         """The way to find it in Sage Intacct without a link."""
-        return ("General Ledger", f"{self.journal} journal", f"reference {self.document.key}")
+        match self.document.kind:
+            case Document.Kind.BILL:
+                return ("Accounts Payable", "Bills", f"vendor {self.place}", f"reference {self.document.key}")
+            case Document.Kind.PAYMENT:
+                return ("Accounts Payable", "Posted payments", f"reference {self.document.key}")
+            case _:
+                return ("General Ledger", f"{self.place} journal", f"reference {self.document.key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +112,98 @@ class OfferedLine:
     tags: tuple[tuple[str, str], ...]
 
 
-def posting_of(record: ExportRecord, documents: Sequence[Document]) -> ShownPosting | None:
-    """Return the posting of the principal document; None where nothing is planned, or what is planned cannot be shown.
+def postings_of(record: ExportRecord, documents: Sequence[Document]) -> tuple[ShownPosting, ...]:
+    """Return what is posted, or will be: the journal entry; or the bill and its payment. Nothing where nothing is planned.
 
     documents: those of the record. A constant number of queries for the names.
     """
-    document = next(
-        (each for each in reversed(documents) if each.is_principal and each.state != Document.State.CANCELLED and each.body), None
-    )
-    if document is None or document.body is None or document.kind != Document.Kind.JOURNAL_ENTRY:
-        return None
+    wanted = (Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL, Document.Kind.PAYMENT)
+    live = [each for each in documents if each.kind in wanted and each.state != Document.State.CANCELLED and each.body]
+    latest = max((each.posting_number for each in live), default=1)
+    shown = (_posting(record, document) for document in live if document.posting_number == latest)
+    return tuple(posting for posting in shown if posting)
+
+
+def _posting(record: ExportRecord, document: Document) -> ShownPosting | None:
     connection = record.configuration.connection_id
-    dimensions = {row.journal_element: row for row in copy.Dimension.objects.filter(connection=connection) if row.journal_element}
+    rows = list(copy.Dimension.objects.filter(connection=connection))
+    of_bill = document.kind == Document.Kind.BILL
+    elements = {(row.bill_element if of_bill else row.journal_element): row.object_name for row in rows if row.user_defined}
+    names = {element: name for element, name in elements.items() if element}
+    body = bytes(document.body or b"")
     try:
-        entry = xml.parse_journal_entry(
-            bytes(document.body),
-            entity=document.entity,
-            base_currency=document.currency,
-            object_names={element: row.object_name for element, row in dimensions.items() if row.user_defined},
-        )
-    except xml.Unreadable:
+        if of_bill:
+            bill = xml.parse_bill(body, entity=document.entity, base_currency=document.currency, object_names=names)
+            return _bill(document, bill, _Names(connection, bill.lines, rows, vendor=bill.vendor))
+        if document.kind == Document.Kind.PAYMENT:
+            return _payment(document, planned_payment(document, document.principal.key if document.principal else ""), connection)
+        entry = xml.parse_journal_entry(body, entity=document.entity, base_currency=document.currency, object_names=names)
+    except (xml.Unreadable, ValueError):
         return None  # the folded part of the page still shows the bytes
-    names = _Names(connection, entry, dimensions.values())
+    return _entry(document, entry, _Names(connection, entry.lines, rows, vendor=entry.vat_vendor, journal=entry.journal))
+
+
+def _entry(document: Document, entry: JournalEntry, names: _Names) -> ShownPosting:
+    lines = tuple(_shown(line, line.side, (line.tax,) if line.tax else (), names, document=line.document) for line in entry.lines)
+    taxes = [(line.tax, line.side) for line in entry.lines if line.tax]
     return ShownPosting(
         document=document,
-        journal=entry.journal,
-        journal_name=names.journal,
+        place=entry.journal,
+        place_name=names.journal or "Journal",
         posting_date=entry.posting_date,
         title=entry.title,
         currency=entry.currency,
-        lines=(*(_shown(line, names) for line in entry.lines), *_added_by_intacct(entry, names)),
+        lines=(*lines, *_added_by_intacct(taxes, entry.currency, names)),
         total=entry.total(),
         tax_total=entry.tax_total(),
-        vendor=f"{entry.vat_vendor} {names.vendors.get(entry.vat_vendor, '')}".strip(),
+        facts=(("VAT vendor", names.named_vendor(entry.vat_vendor)),) if entry.vat_vendor else (),
         draft=entry.draft,
+    )
+
+
+def _bill(document: Document, bill: Bill, names: _Names) -> ShownPosting:
+    """A bill debits its lines and their tax, and credits the payables account, which Intacct knows and we never name."""
+    lines = [_shown(line, "debit" if line.amount.minor >= 0 else "credit", line.taxes, names) for line in bill.lines]
+    taxes: list[tuple[TaxEntry, Side]] = [(entry, "debit") for line in bill.lines for entry in line.taxes]
+    owed = ShownLine("", "Accounts payable", None, bill.total(), description=names.named_vendor(bill.vendor), added=True)
+    facts = [("Bill", bill.number), ("Bill date", f"{bill.bill_date:%-d %b %Y}"), ("Due", f"{bill.due_date:%-d %b %Y}")]
+    if bill.on_hold:
+        facts.append(("On hold", "paid by Pleo card"))
+    added = (*_added_by_intacct(taxes, bill.currency, names), owed)
+    return ShownPosting(
+        document=document,
+        place=bill.vendor,
+        place_name=f"AP bill of {names.vendors.get(bill.vendor, 'vendor')}",
+        posting_date=bill.posting_date,
+        title=bill.description,
+        currency=bill.currency,
+        lines=(*lines, *added),
+        total=total((line.debit for line in (*lines, *added) if line.debit), bill.currency),
+        tax_total=bill.tax_total(),
+        facts=tuple(facts),
+        draft=bill.draft,
+    )
+
+
+def _payment(document: Document, payment: Payment, connection: int) -> ShownPosting:
+    bank = copy.CheckingAccount.objects.filter(connection=connection, code=payment.bank).first()
+    number = bank.gl_account if bank else ""
+    account = copy.Account.objects.filter(connection=connection, number=number).first() if number else None
+    return ShownPosting(
+        document=document,
+        place=payment.bank,
+        place_name=f"AP payment from {bank.name if bank else 'the bank account'}",
+        posting_date=payment.payment_date,
+        title=payment.description,
+        currency=payment.currency,
+        lines=(
+            ShownLine("", "Accounts payable", payment.amount, None, description=f"Bill {payment.bill_number} of {payment.vendor}"),
+            ShownLine(number, account.title if account else f"Account of {payment.bank}", None, payment.amount),
+        ),
+        total=payment.amount,
+        tax_total=payment.tax_total(),
+        facts=(("Pays bill", payment.bill_number), ("Method", payment.method)),
+        draft=payment.draft,
     )
 
 
@@ -159,30 +227,40 @@ def offered_lines(record: ExportRecord, item: Any) -> tuple[OfferedLine, ...]:
 
 
 class _Names:
-    """What the codes of one entry mean: one query for each kind that occurs in it."""
+    """What the codes of one document mean: one query for each kind that occurs in it."""
 
-    def __init__(self, connection: int, entry: JournalEntry, dimensions: Any) -> None:
+    def __init__(
+        self, connection: int, lines: Sequence[JournalLine | BillLine], dimensions: Any, *, vendor: str = "", journal: str = ""
+    ) -> None:
         self.called = {row.object_name: row.label or row.object_name.capitalize() for row in dimensions}
-        details = {line.tax.detail for line in entry.lines if line.tax}
+        details = {entry.detail for line in lines for entry in _taxes(line)}
         self.details = (
             {row.detail_id: row for row in copy.TaxDetail.objects.filter(connection=connection, detail_id__in=details)} if details else {}
         )
-        numbers = {line.account for line in entry.lines} | {row.gl_account for row in self.details.values()}
+        numbers = {line.account for line in lines} | {row.gl_account for row in self.details.values()}
         self.accounts = dict(copy.Account.objects.filter(connection=connection, number__in=numbers).values_list("number", "title"))
-        self.journal = (
-            copy.Journal.objects.filter(connection=connection, symbol=entry.journal).values_list("title", flat=True).first() or ""
-        )
+        symbols = copy.Journal.objects.filter(connection=connection, symbol=journal) if journal else copy.Journal.objects.none()
+        self.journal = symbols.values_list("title", flat=True).first() or ""
         self.values: dict[tuple[str, str], str] = {}
         wanted: dict[str, set[str]] = defaultdict(set)
-        for line in entry.lines:
+        for line in lines:
             for dimension in line.dimensions:
                 wanted[dimension.object_name].add(dimension.value)
+        if vendor:
+            wanted["VENDOR"].add(vendor)
         for name, codes in wanted.items():
             for code, value in _value_names(connection, name, codes):
                 self.values[name, code] = value
         self.vendors = {code: value for (name, code), value in self.values.items() if name == "VENDOR"}
-        if entry.vat_vendor and entry.vat_vendor not in self.vendors:
-            self.vendors |= dict(copy.Vendor.objects.filter(connection=connection, code=entry.vat_vendor).values_list("code", "name"))
+
+    def named_vendor(self, code: str) -> str:
+        return f"{code} {self.vendors.get(code, '')}".strip()
+
+
+def _taxes(line: JournalLine | BillLine) -> tuple[TaxEntry, ...]:
+    if isinstance(line, BillLine):
+        return line.taxes
+    return (line.tax,) if line.tax else ()
 
 
 def _value_names(connection: int, name: str, codes: set[str]) -> Any:
@@ -194,16 +272,18 @@ def _value_names(connection: int, name: str, codes: set[str]) -> Any:
     )
 
 
-def _shown(line: JournalLine, names: _Names) -> ShownLine:
-    debit = line.side == "debit"
-    tax = names.details.get(line.tax.detail) if line.tax else None
+def _shown(line: JournalLine | BillLine, side: Side, taxes: Sequence[TaxEntry], names: _Names, *, document: str = "") -> ShownLine:
+    said = []
+    for entry in taxes:
+        detail = names.details.get(entry.detail)
+        said.append(f"{entry.detail}{f' · {_percent(detail.value)}' if detail else ''}")
     return ShownLine(
         account=line.account,
         account_name=names.accounts.get(line.account, ""),
-        debit=line.amount if debit else None,
-        credit=None if debit else line.amount,
-        tax=f"{line.tax.detail}{f' · {_percent(tax.value)}' if tax else ''}" if line.tax else "",
-        tax_amount=line.tax.amount if line.tax else None,
+        debit=abs(line.amount) if side == "debit" else None,
+        credit=None if side == "debit" else abs(line.amount),
+        tax=" / ".join(said),
+        tax_amount=taxes[0].amount if taxes else None,
         dimensions=tuple(
             ShownDimension(
                 names.called.get(each.object_name, _CALLED.get(each.object_name, each.object_name.capitalize())),
@@ -213,17 +293,21 @@ def _shown(line: JournalLine, names: _Names) -> ShownLine:
             for each in line.dimensions
         ),
         description=line.description,
-        document=line.document,
+        document=document,
     )
 
 
-def _added_by_intacct(entry: JournalEntry, names: _Names) -> list[ShownLine]:
-    """Return the lines that Intacct writes for the tax, one for each tax code and side, so that the table balances."""
-    sums: dict[tuple[str, str], Money] = {}
-    for line in entry.lines:
-        if line.tax:
-            key = (line.tax.detail, line.side)
-            sums[key] = sums.get(key, Money.zero(entry.currency)) + line.tax.amount
+def _added_by_intacct(taxes: Sequence[tuple[TaxEntry, Side]], currency: str, names: _Names) -> list[ShownLine]:
+    """Return the lines that Intacct writes for the tax, one for each tax code and side, so that the table balances.
+
+    taxes: each entry with the side of its line; a negative one (a discount, the output half of a reverse charge) stands on
+    the other side.
+    """
+    sums: dict[tuple[str, Side], Money] = {}
+    for entry, side in taxes:
+        other: Side = "credit" if side == "debit" else "debit"
+        key = (entry.detail, side if entry.amount.minor >= 0 else other)
+        sums[key] = sums.get(key, Money.zero(currency)) + abs(entry.amount)
     added = []
     for (code, side), amount in sums.items():
         if not amount:

@@ -33,8 +33,10 @@ _ADOPT_BILL = (
     "You say that the bill Sage Intacct has under this vendor and number is this very invoice. It is not posted again; its amount must be "
     "Pleo's. Pleo is told that it is there."
 )
-_ADOPT = "You say that what Sage Intacct has under our reference is this expense, as it stands there. Nothing is sent; Pleo is told "
-    "that it is done."
+_ADOPT = (
+    "You say that what Sage Intacct has under our reference is this expense, as it stands there. "
+    "Nothing is sent; Pleo is told that it is done."
+)
 _TRY_AGAIN = (
     "You have mended what the problem names. The bill is read again, what was refused is looked up, and it is sent if Sage Intacct "
     "does not have it. What is posted already is not touched."

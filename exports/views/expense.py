@@ -12,7 +12,7 @@ from lxml import etree
 from config.admin_base.shown import day, relative
 from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
 from exports.posting.reasons import reason
-from exports.posting_view import OfferedLine, offered_lines, posting_of
+from exports.posting_view import OfferedLine, offered_lines, postings_of
 from exports.views.links import safe_link
 from exports.views.timeline import timeline
 from integration.intacct import xml
@@ -43,14 +43,14 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         .defer("document__body")
         .order_by("attempt_id", "pk")
     )
-    posting = posting_of(record, documents)
+    postings = postings_of(record, documents)
     return {
         "record": record,
         "kind": kind_word(record.type),
         "next_step": next_step(record, documents, offers, now),
         "actions": sensible_actions(record, documents) if may_operate else [],
-        "posting": posting,
-        "offered": () if posting else _offered(record, offers),
+        "postings": postings,
+        "offered": () if postings else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
         "notes": record.notes,
         "receipts": receipts,
@@ -157,7 +157,9 @@ def pretty_xml(body: bytes | memoryview | None) -> str:
 
 def _documents(record: ExportRecord) -> list[Document]:
     """Return the documents with their bytes, but for attachments, whose bytes are megabytes and are never shown."""
-    documents = list(record.documents.select_related("attempt", "names").defer("body", "attempt__answer", "names__body"))
+    documents = list(
+        record.documents.select_related("attempt", "names", "principal").defer("body", "attempt__answer", "names__body", "principal__body")
+    )
     bodies = dict(record.documents.exclude(kind=Document.Kind.ATTACHMENT).values_list("pk", "body"))
     for document in documents:
         document.body = bodies.get(document.pk)

@@ -79,7 +79,7 @@ def studio(monkeypatch, settings):
     from referencedata.sync import sync_all
 
     settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
-    sandbox = Sandbox(world=lambda books, now: load_all_kinds(books, now), now=datetime.now(UTC))
+    sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
     for job in sandbox.pleo.jobs():  # the world's own jobs: each test offers what it is about
         sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
     for row in sandbox.books.all("pleo", "entry"):
