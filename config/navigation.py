@@ -20,6 +20,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
         (
             ("Needs you", "error", "exports_exportrecord_changelist", "?state=needs-you", "exports.view_exportrecord"),
             ("Expenses", "receipt_long", "exports_exportrecord_changelist", "", "exports.view_exportrecord"),
+            ("What would be posted", "preview", "exports_preview", "", "exports.view_exportrecord"),
             ("Export jobs", "outbox", "exports_exportjob_changelist", "", "exports.view_exportjob"),
             ("Posted without receipt", "hide_image", "exports_exportrecord_changelist", "?receipt=without", "exports.view_exportrecord"),
         ),

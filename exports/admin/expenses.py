@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -21,6 +21,8 @@ from exports.admin import filters
 from exports.admin.actions import ExpenseActions
 from exports.models import ExportRecord
 from exports.views.expense import expense_context, kind_word, with_all_it_needs
+from exports.views.preview import as_csv as preview_csv
+from exports.views.preview import page as preview_page
 from exports.views.receipts import receipt
 
 _ATTENTION = (ExportRecord.Status.NEEDS_FIX, ExportRecord.Status.REVIEW, ExportRecord.Status.UNKNOWN)
@@ -61,7 +63,23 @@ class ExpenseAdmin(ExpenseActions, ReadOnlyAdmin):
         return filters.search(queryset, search_term), False
 
     def get_urls(self) -> list[Any]:
-        return [path("receipts/<int:pk>/", self.admin_site.admin_view(receipt), name="exports_receipt"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("receipts/<int:pk>/", view(receipt), name="exports_receipt"),
+            path("preview/", view(self.preview), name="exports_preview"),
+            path("preview.csv", view(self.preview_csv), name="exports_preview_csv"),
+            *super().get_urls(),
+        ]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return preview_page(request, site_context=self.admin_site.each_context(request))
+
+    def preview_csv(self, request: HttpRequest) -> StreamingHttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return preview_csv(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exports.deliver import deliver
 from exports.management import selection
 from exports.models import Document
+from exports.preview import preview, totals
 from exports.tasks import owner
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
-from integration.models import LeaseBusy, LeaseLost
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost
 
 
 class Command(BaseCommand):
@@ -18,13 +19,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         selection.add_names(parser)
-        parser.add_argument("--dry-run", action="store_true", help="List what would be sent; send nothing.")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="List what would be posted, what not and why, with totals; send nothing."
+        )
 
     def handle(self, *, connection: list[str], dry_run: bool, **options: Any) -> None:
         failed = 0
         for each in selection.connections(connection):
             if dry_run:
-                self._list(each.name, each.company_id)
+                self._list(each)
                 continue
             if each.closed_at:
                 failed += 1
@@ -43,8 +46,20 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} connection(s) stopped before the end.")
 
-    def _list(self, name: str, company_id: str) -> None:
-        waiting = Document.objects.sendable(company_id, clock()).select_related("record")
-        for document in waiting:
-            self.stdout.write(f"{name} {document.entity}: {document} for {document.record}")
-        self.stdout.write(f"{name}: {len(waiting)} would be sent. Nothing was sent.")
+    def _list(self, connection: Connection) -> None:
+        """Print the whole queue of one connection as it would be posted now, and the totals."""
+        found = list(preview(EntityConfiguration.objects.filter(connection=connection, active=True).select_related("connection"), clock()))
+        for each in found:
+            entity = each.record.configuration.intacct_entity
+            for document in each.documents:
+                self.stdout.write(f"{entity} {each.record}: {document.kind} {document.where} of {document.date:%-d %b %Y}")
+            for problem in each.problems:
+                self.stdout.write(f"{entity} {each.record}: not posted. {problem.sentence}")
+        for total in totals(each for each in found if not each.problems):
+            self.stdout.write(f"{total.entity} {total.account:<45} Dr {total.debit!s:>18}  Cr {total.credit!s:>18}")
+        good = sum(1 for each in found if each.documents)
+        look_ups = Document.objects.to_look_up(connection.company_id, clock()).count()
+        self.stdout.write(
+            f"{connection}: {good} would be posted, {sum(bool(each.problems) for each in found)} would not, {look_ups} would be looked up. "
+            "Nothing was sent."
+        )
