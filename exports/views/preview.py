@@ -26,7 +26,7 @@ _HEAD = (
     "Debit",
     "Credit",
     "Tax code",
-    "Why not, or note",
+    "Why not",
 )
 
 
