@@ -80,6 +80,8 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
             }
         ),
         confirmed_directions=frozenset((kind, sub_type, int(sign)) for kind, sub_type, sign in connection.confirmed_directions),
+        partially_exempt=bool(entity and entity.partially_exempt),
+        in_united_states=_in_united_states(entity.country if entity else ""),
         tax_method=_tax_method(configuration, tax_solution),
         tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
         wallet_transfer_account=configuration.wallet_transfer_account,
@@ -228,6 +230,11 @@ def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]
             for row in rows
         }
     )
+
+
+def _in_united_states(country: str) -> bool:
+    """The list of values of OPCOUNTRY is not published: docs/assumptions.md, D38."""
+    return country.casefold() in ("united states", "united states of america", "us", "usa")
 
 
 def _tax_method(configuration: EntityConfiguration, solution: str) -> str:

@@ -139,6 +139,8 @@ def _entity(row: Row) -> dict[str, object]:
         "currency": row.get("CURRENCY", ""),
         "tax_solution": row.get("TAXSOLUTIONID", ""),
         "start_open_date": _date(row.get("STARTOPEN", "")),
+        "country": row.get("OPCOUNTRY", ""),
+        "partially_exempt": _true(row.get("PARTIALEXEMPT", "")),
         "owner": "",
     }
 
@@ -235,7 +237,7 @@ DIMENSIONS = Kind(
 KINDS: tuple[Kind, ...] = (
     DIMENSIONS,
     Kind("entities", "Entities", Entity, ("LOCATIONENTITY",), "LOCATIONID", ("NAME", "STATUS", "CURRENCY", "STARTOPEN"),
-         ("TAXSOLUTIONID",), _entity, "list entities (Company)"),
+         ("TAXSOLUTIONID", "OPCOUNTRY", "PARTIALEXEMPT"), _entity, "list entities (Company)"),
     Kind("locations", "Locations", Location, ("LOCATION",), "LOCATIONID", ("NAME", "PARENTID", "STATUS"), _OWNER,
          _simple({"code": "LOCATIONID", "name": "NAME", "parent": "PARENTID"}), "list locations (Company)"),
     Kind("departments", "Departments", Department, ("DEPARTMENT",), "DEPARTMENTID", ("TITLE", "PARENTID", "STATUS"), _OWNER,

@@ -19,6 +19,8 @@ class Entity(Mirror):
     currency = models.CharField("base currency", max_length=3, blank=True)
     tax_solution = models.CharField(max_length=255, blank=True, help_text="Empty: no tax is posted apart.")
     start_open_date = models.DateField("first open day", null=True, blank=True, help_text="Of the general ledger.")
+    country = models.CharField(max_length=80, blank=True)
+    partially_exempt = models.BooleanField(default=False, help_text="It recovers only a part of its input tax.")
 
     class Meta:
         verbose_name_plural = "entities"

@@ -326,3 +326,19 @@ def entered_by_hand(studio: Studio, *, total: str) -> str:
     made = Bill("PLAAAAAAAAAAAAAAAA", "UK02", "V-STUDIO", "LS/99-1", day, day, day, "By hand", (line,))
     answer = gateway_for(studio.configuration.connection).carry_out([Function("by-hand", xml.function(made))], entity="UK02")
     return answer.outcomes["by-hand"].key
+
+
+class TestAPartiallyExemptEntity:
+    def test_has_its_bills_marked_and_its_journals_stopped(self, studio):
+        from integration.intacct.gateway import gateway_for
+        from referencedata.sync import sync_all
+
+        studio.change("LOCATIONENTITY", "LOCATIONID", "UK02", PARTIALEXEMPT="true")
+        connection = studio.configuration.connection
+        sync_all(connection, gateway=gateway_for(connection), clock=studio.clock, kinds=["entities"])
+
+        studio.export(RAIL, "ST-21")
+
+        (bill,) = studio.bills()
+        assert [line["partial_exempt"] for line in bill["lines"]] == [True] and studio.record(RAIL).status == "POSTED"
+        assert studio.record("ST-21").first_problem_code == "partial_exemption_on_journal"
