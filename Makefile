@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults lint lock format clean
+.PHONY: demo test test-faults test-rules lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -19,6 +19,12 @@ FAULT_SECONDS ?= 300
 FAULT_SEED ?= 1
 test-faults: .venv/dev
 	@FAULT_SECONDS=$(FAULT_SECONDS) FAULT_SEED=$(FAULT_SEED) tests/run tests/faults -m campaign -p no:xdist -s
+
+# Generated expenses through the posting rules, e.g. make test-rules RULES_MINUTES=60 RULES_SEED=1
+RULES_MINUTES ?= 60
+RULES_SEED ?= 1
+test-rules: .venv/dev
+	@. tests/environment && $(BIN)/python -m tests.unit.exports.posting.campaign --minutes $(RULES_MINUTES) --seed $(RULES_SEED)
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

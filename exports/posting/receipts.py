@@ -65,5 +65,7 @@ def late_attachment(
 
 def _named_files(item: ExportItem, files: Iterable[AttachmentFile]) -> tuple[AttachmentFile, ...]:
     # Intacct wants names without a dot, unique in the attachment. Pleo gives none: book id and number make them.
-    base = re.sub(r"[^A-Za-z0-9_-]+", "-", item.reconciliation_id).strip("-")[:80] or f"receipt-{item.entry_id[:8]}"
+    base = re.sub(r"[^A-Za-z0-9_-]+", "-", item.reconciliation_id).strip("-")
+    if not base or len(base) > 80:  # half an id would be another id
+        base = f"receipt-{item.entry_id[:8]}"
     return tuple(replace(file, name=f"{base}-{number}") for number, file in enumerate(files, start=1))
