@@ -34,8 +34,7 @@ lint: .venv/dev
 	@. tests/environment && HTTPS=true DEBUG=false ALLOWED_HOSTS=example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: .venv/dev
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .-fix .
+	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 lock: .venv/dev
