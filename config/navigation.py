@@ -96,7 +96,8 @@ def _is_active(request: HttpRequest, page: str, address: str, query: str) -> boo
         return request.path == address
     if page == "exports_exportrecord_changelist":
         chosen = {"?state=needs-you": request.GET.get("state") == "needs-you", "?receipt=without": request.GET.get("receipt") == "without"}
-        return request.path.startswith(address) and (chosen[query] if query else not any(chosen.values()))
+        here = request.path.startswith(address) and not request.path.startswith(reverse("admin:exports_preview"))
+        return here and (chosen[query] if query else not any(chosen.values()))
     if page == "referencedata_dimension_changelist" and any(
         request.path.startswith(address.replace("/dimension/", f"/{name}/")) for name in _DIMENSIONS
     ):

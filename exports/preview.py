@@ -20,6 +20,7 @@ from integration.intacct.documents import Attachment, Bill, IntacctDocument, Jou
 from integration.models import EntityConfiguration
 from integration.money import Money
 from integration.pleo.items import ExportItem, MalformedItem
+from referencedata.models import Account
 
 AT_A_TIME = 200
 PAYABLES = "Accounts payable"
@@ -62,10 +63,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What would be posted on one account of one entity in one currency."""
+    """What would be posted on one account of one entity in one currency. name: of the account, "" for those Intacct chooses."""
 
     entity: str
     account: str
+    name: str
     currency: str
     debit: Money
     credit: Money
@@ -83,7 +85,9 @@ def preview(configurations: Iterable[EntityConfiguration], now: datetime) -> Ite
 def totals(previews: Iterable[Preview]) -> tuple[Total, ...]:
     """Add up by entity, account and currency. Debits equal credits over all accounts of an entity and currency."""
     sums: dict[tuple[str, str, str], tuple[Money, Money]] = {}
+    connections = set()
     for each in previews:
+        connections.add(each.record.configuration.connection_id)
         for document in each.documents:
             for line in document.lines:
                 amount = line.debit or line.credit
@@ -93,7 +97,12 @@ def totals(previews: Iterable[Preview]) -> tuple[Total, ...]:
                 key = (each.record.configuration.intacct_entity, line.account, amount.currency)
                 debit, credit = sums.get(key, (zero, zero))
                 sums[key] = (debit + (line.debit or zero), credit + (line.credit or zero))
-    return tuple(Total(*key, debit, credit) for key, (debit, credit) in sorted(sums.items()))
+    numbers = {account for _, account, _ in sums}
+    names = dict(Account.objects.filter(connection__in=connections, number__in=numbers).values_list("number", "title"))
+    return tuple(
+        Total(entity, account, names.get(account, ""), currency, debit, credit)
+        for (entity, account, currency), (debit, credit) in sorted(sums.items())
+    )
 
 
 def _queue(configuration: EntityConfiguration, last: int) -> Iterable[ExportRecord]:

@@ -56,7 +56,9 @@ class Command(BaseCommand):
             for problem in each.problems:
                 self.stdout.write(f"{entity} {each.record}: not posted. {problem.sentence}")
         for total in totals(each for each in found if not each.problems):
-            self.stdout.write(f"{total.entity} {total.account:<45} Dr {total.debit!s:>18}  Cr {total.credit!s:>18}")
+            self.stdout.write(
+                f"{total.entity} {f'{total.account} {total.name}'.strip():<45} Dr {total.debit!s:>18}  Cr {total.credit!s:>18}"
+            )
         good = sum(1 for each in found if each.documents)
         look_ups = Document.objects.to_look_up(connection.company_id, clock()).count()
         self.stdout.write(
