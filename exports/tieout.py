@@ -82,7 +82,7 @@ def tie_out(job: ExportJob) -> TieOut:
             pleo_tax[currency] += tax + record.default_tax_minor
     if not _posts_tax_apart(job.configuration):
         taxed, pleo_tax = {}, {}
-    posted_tax: dict[str, int] = defaultdict(int)
+    posted_tax: dict[str, int] = defaultdict(int, dict.fromkeys(pleo_tax, 0))  # a payment has no tax of its own
     principals = Document.objects.filter(
         record__in=taxed, state=Document.State.CONFIRMED, kind__in=(Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL)
     )

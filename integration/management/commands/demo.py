@@ -20,7 +20,7 @@ from integration.demo import FOLDER
 from integration.sandbox.books import Books
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import PortTaken, serve
-from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, load_demo_world
+from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, load_all_kinds
 
 USER = "admin"
 
@@ -48,13 +48,17 @@ class Command(BaseCommand):
         if not once:
             _check_free("DEMO_WEB_PORT", web_port)
         with ExitStack() as stack:
-            sandbox = Sandbox(Books(folder / "sandbox.books"), load_demo_world, now=datetime.now(UTC))
+            sandbox = Sandbox(Books(folder / "sandbox.books"), load_all_kinds, now=datetime.now(UTC))
             try:
                 server = stack.enter_context(serve(sandbox, port=0 if once else sandbox_port))
             except PortTaken as error:
                 raise CommandError(f"{error} Set DEMO_SANDBOX_PORT to another one and start the demo again.") from error
             os.environ.update(
-                {**ENVIRONMENT, "SANDBOX_INTACCT_URL": f"{server.address}/ia/xml/xmlgw.phtml", "SANDBOX_PLEO_URL": f"{server.address}/pleo"}
+                {
+                    **ENVIRONMENT_ALL,
+                    "SANDBOX_INTACCT_URL": f"{server.address}/ia/xml/xmlgw.phtml",
+                    "SANDBOX_PLEO_URL": f"{server.address}/pleo",
+                }
             )
             self._set_up()
             if once:
@@ -77,7 +81,7 @@ class Command(BaseCommand):
         users = get_user_model().objects
         if not users.filter(username=USER).exists():
             users.create_superuser(USER, email="", password=os.environ["DEMO_PASSWORD"])
-        call_command("import_configuration", str(CONFIGURATION), stdout=self.stdout)
+        call_command("import_configuration", str(CONFIGURATION_ALL), stdout=self.stdout)
         call_command("sync_reference_data", stdout=self.stdout)
         call_command("check_connections", stdout=self.stdout)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from integration.sandbox.books import Books
 from integration.sandbox.pleo.call import SIDE, stamp
@@ -38,7 +38,9 @@ def fill_pleo(books: Books, now: datetime, entries: dict[str, tuple[Entry, ...]]
                 add_entry(books, company.id, build_item(entry, company, now), tuple(entry.files.split()))
             if with_jobs:
                 vendor_based = any(entry.method != "journal" for entry in offered)
-                make_job(books, company.id, [entry.id for entry in offered], now=now, vendor_based=vendor_based)
+                # A second apart, in their order: the integration takes the oldest first.
+                at = now - timedelta(seconds=30 - number)
+                make_job(books, company.id, [entry.id for entry in offered], now=at, vendor_based=vendor_based)
 
 
 def _company(books: Books, company: Company) -> None:
