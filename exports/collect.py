@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
+from exports.models.documents import STATE_EVERY
 from exports.pleo_jobs import OPEN, end_if_pleo_ended
 from exports.receipts import fetch_receipts, unsigned
 from integration.clock import Clock
@@ -105,6 +106,8 @@ def _ask_for(wished: Sequence[ExportRecord], configuration: EntityConfiguration,
         why = f"Pleo did not accept it: {error} Move the expense to the export queue in Pleo and export it there."
         ExportRecord.objects.filter(pk=wished[0].pk).update(export_again_at=None, export_again_by=None)
         Event.note(record=wished[0], what="export again was refused by Pleo", why=why, now=clock())
+        if wished[0].awaited_bill:
+            wished[0].look_for_bill_again(clock() + STATE_EVERY)  # nobody pressed a button: it is asked for again
         return None
     except OutcomeUnknown as error:
         # Before anything is repeated: is there a job now? The next call finds it as Pleo's oldest open job.
