@@ -16,7 +16,7 @@ from exports.models.standing import GONE_FROM_INTACCT, VANISHED
 from exports.posting.banks import PAID, PAYABLE, WAITS_FOR_BILL, BillWanted, bill_to_pay, settlement_fault
 from exports.posting.context import HeldBill
 from exports.posting.findings import Findings
-from integration.errors import IntegrationError
+from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused
 from integration.intacct import responses, xml
 from integration.intacct.documents import Payment
 from integration.intacct.gateway import Gateway
@@ -179,9 +179,15 @@ def _look_for_awaited(lane: Lane) -> int:
     records = list(ExportRecord.objects.waiting_for_a_bill(lane.connection.company_id, now).select_related("configuration")[:500])
     for entity in sorted({record.configuration.intacct_entity for record in records}):
         here = [record for record in records if record.configuration.intacct_entity == entity]
-        held = bills_numbered(
-            [record.awaited_bill for record in here], company_id=lane.connection.company_id, entity=entity, gateway=lane.gateway
-        )
+        numbers = [record.awaited_bill for record in here]
+        try:
+            held = bills_numbered(numbers, company_id=lane.connection.company_id, entity=entity, gateway=lane.gateway)
+        except (SignInRefused, RequestRefused):
+            raise
+        except Rejected:
+            for record in here:  # Intacct does not show its bills: no reason to hold up what else is to be sent
+                record.look_for_bill_again(now + STATE_EVERY)
+            continue
         with transaction.atomic():
             now = lane.clock()
             lane.lease.hold(now)

@@ -342,3 +342,23 @@ class TestAPartiallyExemptEntity:
         (bill,) = studio.bills()
         assert [line["partial_exempt"] for line in bill["lines"]] == [True] and studio.record(RAIL).status == "POSTED"
         assert studio.record("ST-21").first_problem_code == "partial_exemption_on_journal"
+
+
+class TestARoleThatMayNotListBills:
+    def test_stops_only_what_is_about_a_bill_and_says_which_permission_is_missing(self, studio, monkeypatch):
+        from exports import held_bills, prepare
+        from integration.errors import Rejected
+
+        def refused(*arguments, **named):
+            raise Rejected("You do not have permission for API operation QUERY on objects of type APBILL.", code="BL01001973")
+
+        studio.export(FIRST_PART)  # waits for its bill
+        monkeypatch.setattr(prepare, "bills_numbered", refused)
+        monkeypatch.setattr(held_bills, "bills_numbered", refused)
+        studio.ahead += timedelta(hours=1.1)
+
+        studio.export(INVOICE, RAIL)
+
+        assert studio.record(RAIL).status == "POSTED" and studio.record(FIRST_PART).status == "WAITING"
+        stopped = studio.record(INVOICE)
+        assert (stopped.status, stopped.first_problem_code) == ("NEEDS_FIX", "bills_unreadable") and "Roles" in stopped.first_problem
