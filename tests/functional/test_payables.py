@@ -237,6 +237,30 @@ class TestALostAnswer:
         assert set(studio.told(job).values()) == {"successful"}
 
 
+class TestAWorkerThatDies:
+    @pytest.mark.parametrize("kind", ["bill", "payment"])
+    def test_between_its_request_and_writing_the_answer_down_doubles_nothing(self, studio, monkeypatch, kind):
+        from exports import deliver
+
+        settle = deliver.settle
+
+        def dies(attempt, documents, *others):
+            if any(document.kind == kind for document in documents):
+                monkeypatch.setattr(deliver, "settle", settle)
+                raise KeyboardInterrupt
+            settle(attempt, documents, *others)
+
+        monkeypatch.setattr(deliver, "settle", dies)
+        with pytest.raises(KeyboardInterrupt):
+            studio.export(RAIL)
+        in_flight = studio.document(RAIL, kind).state
+        for _ in range(6):
+            studio.later(hours=0.02)
+
+        assert in_flight == "IN_FLIGHT" and studio.record(RAIL).status == "POSTED"
+        assert len(studio.bills()) == len(studio.payments()) == 1 and studio.bills()[0]["state"] == "Paid"
+
+
 class TestAnInvoice:
     def test_gets_files_that_come_later_hung_to_its_bill(self, studio):
         studio.export(INVOICE)
