@@ -34,3 +34,9 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   document.querySelectorAll("select[data-submit]").forEach((choice) => choice.addEventListener("change", () => choice.form.requestSubmit()));
 });
+
+// A browser under load may skip autofocus when a page was reached by keyboard; the next step must have the focus all the same.
+window.addEventListener("load", () => {
+  const wanted = document.querySelector("[autofocus]");
+  if (wanted && (!document.activeElement || document.activeElement === document.body)) wanted.focus();
+});
