@@ -24,6 +24,9 @@ from referencedata.models import Account
 
 AT_A_TIME = 200
 PAYABLES = "Accounts payable"
+POSTED, NOTHING = "Would be posted", "Nothing to post"
+LOOKED_FOR, NOT_POSTED = "Would be looked for in Sage Intacct first", "Would not be posted"
+OUTCOMES = (POSTED, LOOKED_FOR, NOT_POSTED, NOTHING)
 _KINDS = {"journal_entry": "Journal entry", "bill": "AP bill", "payment": "AP payment"}
 
 
@@ -60,11 +63,24 @@ class Preview:
     notes: tuple[str, ...] = ()
     look_first: bool = False
 
+    @property
+    def outcome(self) -> str:
+        """Return which of OUTCOMES it is; the same words on the page, in the CSV file and in the command."""
+        if self.look_first:
+            return LOOKED_FOR
+        if self.problems:
+            return NOT_POSTED
+        return POSTED if self.documents else NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What would be posted on one account of one entity in one currency. name: of the account, "" for those Intacct chooses."""
+    """What would be posted on one account of one entity in one currency. name: of the account, "" for those Intacct chooses.
 
+    company: the connection; two of them may have entities and accounts of the same code.
+    """
+
+    company: str
     entity: str
     account: str
     name: str
@@ -83,25 +99,23 @@ def preview(configurations: Iterable[EntityConfiguration], now: datetime) -> Ite
 
 
 def totals(previews: Iterable[Preview]) -> tuple[Total, ...]:
-    """Add up by entity, account and currency. Debits equal credits over all accounts of an entity and currency."""
-    sums: dict[tuple[str, str, str], tuple[Money, Money]] = {}
-    connections = set()
+    """Add up by company, entity, account and currency. Debits equal credits over all accounts of an entity and currency."""
+    sums: dict[tuple[str, int, str, str, str], tuple[Money, Money]] = {}
     for each in previews:
-        connections.add(each.record.configuration.connection_id)
-        for document in each.documents:
-            for line in document.lines:
-                amount = line.debit or line.credit
-                if amount is None:
-                    continue
-                zero = Money.zero(amount.currency)
-                key = (each.record.configuration.intacct_entity, line.account, amount.currency)
-                debit, credit = sums.get(key, (zero, zero))
-                sums[key] = (debit + (line.debit or zero), credit + (line.credit or zero))
-    numbers = {account for _, account, _ in sums}
-    names = dict(Account.objects.filter(connection__in=connections, number__in=numbers).values_list("number", "title"))
+        configuration = each.record.configuration
+        for line in (line for document in each.documents for line in document.lines):
+            amount = line.debit or line.credit
+            if amount is None:
+                continue
+            zero = Money.zero(amount.currency)
+            key = (str(configuration.connection), configuration.connection_id, configuration.intacct_entity, line.account, amount.currency)
+            debit, credit = sums.get(key, (zero, zero))
+            sums[key] = (debit + (line.debit or zero), credit + (line.credit or zero))
+    accounts = Account.objects.filter(connection__in={key[1] for key in sums}, number__in={key[3] for key in sums})
+    names = {(connection, number): title for connection, number, title in accounts.values_list("connection", "number", "title")}
     return tuple(
-        Total(entity, account, names.get(account, ""), currency, debit, credit)
-        for (entity, account, currency), (debit, credit) in sorted(sums.items())
+        Total(company, entity, account, names.get((connection, account), ""), currency, debit, credit)
+        for (company, connection, entity, account, currency), (debit, credit) in sorted(sums.items())
     )
 
 
@@ -148,7 +162,7 @@ def _one(record: ExportRecord, item: ExportItem, context: PostingContext, ours: 
         return Preview(record, problems=error.problems, look_first=waits)
     notes = (*plan.notes, *((plan.skipped,) if plan.skipped else ()))
     documents = tuple(shown for each in plan.documents if (shown := planned(each, context)))
-    return Preview(record, documents, notes=notes, look_first=wanted is not None)
+    return Preview(record, documents, notes=notes, look_first=wanted is not None and not facts.bills)
 
 
 def _bills_of_ours(context: PostingContext) -> dict[str, list[HeldBill]]:

@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from exports.preview import Preview, preview, totals
+from exports.preview import OUTCOMES, Preview, preview, totals
 from integration.models import EntityConfiguration
 
 SHOWN = 200
 _HEAD = (
+    "Company",
     "Entity",
     "Expense",
+    "Outcome",
     "Amount",
     "Currency",
     "Document",
@@ -38,18 +40,12 @@ def queue() -> Iterator[Preview]:
 def page(request: HttpRequest, *, site_context: dict[str, Any]) -> HttpResponse:
     """Show the queue as it would be posted now; all of it is counted and added up, the first 200 of each part are listed."""
     found = list(queue())
-    good = [each for each in found if not each.problems and not each.look_first]
-    first = [each for each in found if each.look_first]
-    bad = [each for each in found if each.problems and not each.look_first]
+    parts = [(outcome, [each for each in found if each.outcome == outcome]) for outcome in OUTCOMES]
     context = {
         **site_context,
         "title": "What would be posted",
         "count": len(found),
-        "parts": (
-            ("Would be posted", good[:SHOWN], len(good)),
-            ("Would be looked for in Sage Intacct first", first[:SHOWN], len(first)),
-            ("Would not be posted", bad[:SHOWN], len(bad)),
-        ),
+        "parts": [(outcome, some[:SHOWN], len(some)) for outcome, some in parts],
         "totals": totals(each for each in found if not each.problems),
     }
     return TemplateResponse(request, "exports/preview.html", context)
@@ -62,11 +58,13 @@ def as_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def csv_lines(previews: Iterable[Preview]) -> Iterator[str]:
-    """Return one line for each posting, and one for each expense that has none, which says why."""
+    """Return one line for each posting, one for each expense that has none, which says why, and the totals at the end."""
     yield _written(_HEAD)
+    counted = []
     for each in previews:
-        record = each.record
-        head = (record.configuration.intacct_entity, str(record.merchant or record.entry_id))
+        counted.append(each)
+        record, configuration = each.record, each.record.configuration
+        head = (str(configuration.connection), configuration.intacct_entity, str(record.merchant or record.entry_id), each.outcome)
         amount = (str(record.money.amount), record.currency) if record.money else ("", "")
         why = " ".join(problem.sentence for problem in each.problems) or " ".join(each.notes)
         if not each.documents:
@@ -75,6 +73,10 @@ def csv_lines(previews: Iterable[Preview]) -> Iterator[str]:
             for line in document.lines:
                 sides = tuple(str(side.amount) if side else "" for side in (line.debit, line.credit))
                 yield _written((*head, *amount, document.kind, document.date.isoformat(), line.account, *sides, line.tax, why))
+    for total in totals(each for each in counted if not each.problems):
+        account = f"{total.account} {total.name}".strip()
+        amounts = (str(total.debit.amount), str(total.credit.amount))
+        yield _written((total.company, total.entity, "", "Total", "", total.currency, "", "", account, *amounts, "", ""))
 
 
 def _written(row: Iterable[str]) -> str:

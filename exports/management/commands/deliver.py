@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exports.deliver import deliver
 from exports.management import selection
 from exports.models import Document
-from exports.preview import preview, totals
+from exports.preview import OUTCOMES, preview, totals
 from exports.tasks import owner
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
@@ -54,14 +55,13 @@ class Command(BaseCommand):
             for document in each.documents:
                 self.stdout.write(f"{entity} {each.record}: {document.kind} {document.where} of {document.date:%-d %b %Y}")
             for problem in each.problems:
-                self.stdout.write(f"{entity} {each.record}: not posted. {problem.sentence}")
+                self.stdout.write(f"{entity} {each.record}: {each.outcome.lower()}. {problem.sentence}")
         for total in totals(each for each in found if not each.problems):
             self.stdout.write(
                 f"{total.entity} {f'{total.account} {total.name}'.strip():<45} Dr {total.debit!s:>18}  Cr {total.credit!s:>18}"
             )
-        good = sum(1 for each in found if each.documents)
-        look_ups = Document.objects.to_look_up(connection.company_id, clock()).count()
-        self.stdout.write(
-            f"{connection}: {good} would be posted, {sum(bool(each.problems) for each in found)} would not, {look_ups} would be looked up. "
-            "Nothing was sent."
-        )
+        counts = Counter(each.outcome for each in found)
+        said = ", ".join(f"{counts[outcome]} {outcome.lower()}" for outcome in OUTCOMES if counts[outcome]) or "nothing waits"
+        in_doubt = Document.objects.to_look_up(connection.company_id, clock()).count()
+        doubtful = f" {in_doubt} documents in doubt would be looked up." if in_doubt else ""
+        self.stdout.write(f"{connection}: {said}.{doubtful} Nothing was sent.")
