@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.documents import STATE_EVERY
@@ -87,22 +88,40 @@ def _keep_job(configuration: EntityConfiguration, theirs: PleoJob, clock: Clock)
 
 def _ask_for_wished(configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> PleoJob | None:
     """Ask Pleo for one new job with all entries that "Export again" was pressed for. Called when no job is open there."""
-    wished = list(ExportRecord.objects.wished().filter(configuration=configuration))
+    wished = list(ExportRecord.objects.wished().filter(configuration=configuration).order_by("export_again_at", "pk"))
     if not wished or _cannot_start(configuration):
         return None  # a job that could only be answered with "failed" would be asked for again and again
-    return _ask_for(wished, configuration, client, clock)
+    # An entry is offered as it was the last time, with or without its vendor: else its content would read as changed, and a
+    # bill would go to another vendor. One kind of job at a time, that of the oldest wish first.
+    with_vendors = set(
+        ExportJobItem.objects.filter(record__in=wished, job__vendor_based=True, received_at=Subquery(_newest_offer())).values_list(
+            "record", flat=True
+        )
+    )
+    kind = wished[0].pk in with_vendors
+    return _ask_for([record for record in wished if (record.pk in with_vendors) == kind], kind, configuration, client, clock)
 
 
-def _ask_for(wished: Sequence[ExportRecord], configuration: EntityConfiguration, client: PleoClient, clock: Clock) -> PleoJob | None:
+def _newest_offer() -> QuerySet[ExportJobItem, datetime]:
+    """Return when the record of an outer job item was offered last."""
+    of_record = ExportJobItem.objects.filter(record=OuterRef("record")).order_by("-received_at", "-pk")
+    return of_record.values_list("received_at", flat=True)[:1]
+
+
+def _ask_for(
+    wished: Sequence[ExportRecord], vendor_based: bool, configuration: EntityConfiguration, client: PleoClient, clock: Clock
+) -> PleoJob | None:
     """Ask for a job with these entries. Where Pleo refuses, ask for each half: one bad entry does not hold up the others."""
     try:
-        job = client.create_job(str(configuration.pleo_company_id), [str(record.entry_id) for record in wished])
+        entry_ids = [str(record.entry_id) for record in wished]
+        job = client.create_job(str(configuration.pleo_company_id), entry_ids, vendor_based=vendor_based)
     except Rejected as error:
         if error.code == "EXPORT_ALREADY_IN_PROGRESS":
             raise TryLater("Pleo is at another export job of this company; it is asked again when that has ended.", code="409") from error
         if len(wished) > 1:
             middle = len(wished) // 2
-            return _ask_for(wished[:middle], configuration, client, clock) or _ask_for(wished[middle:], configuration, client, clock)
+            halves = (wished[:middle], wished[middle:])
+            return next(filter(None, (_ask_for(half, vendor_based, configuration, client, clock) for half in halves)), None)
         why = f"Pleo did not accept it: {error} Move the expense to the export queue in Pleo and export it there."
         ExportRecord.objects.filter(pk=wished[0].pk).update(export_again_at=None, export_again_by=None)
         Event.note(record=wished[0], what="export again was refused by Pleo", why=why, now=clock())

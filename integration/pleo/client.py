@@ -103,12 +103,14 @@ class PleoClient:
     def job(self, job_id: str) -> PleoJob:
         return _job(self._call("GET", f"v3/export-jobs/{job_id}")["data"])
 
-    def create_job(self, company_id: str, entry_ids: Sequence[str]) -> PleoJob:
-        """Ask for a new job with these entries.
+    def create_job(self, company_id: str, entry_ids: Sequence[str], *, vendor_based: bool = False) -> PleoJob:
+        """Ask for a new job with these entries. vendor_based: with their vendors and bookkeeping methods.
 
         Raises Rejected with code EXPORT_ALREADY_IN_PROGRESS while another is open, OutcomeUnknown where no answer came.
         """
-        body = {"companyId": company_id, "accountingEntryIds": list(entry_ids), "isInteractive": False}
+        body: dict[str, Any] = {"companyId": company_id, "accountingEntryIds": list(entry_ids), "isInteractive": False}
+        if vendor_based:
+            body["options"] = {"vendorBasedBookkeeping": True}
         return _job(self._call("POST", "v3/export-jobs", body=body)["data"])
 
     def send_event(self, job_id: str, event: str, *, failure_type: str = "", failure_reason: str = "") -> None:
