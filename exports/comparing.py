@@ -58,7 +58,7 @@ def compare_bill(bill: Bill, found: Sequence[Row]) -> Finding:
         ("vendor", one.get("VENDORID", ""), bill.vendor),
         ("number", one.get("RECORDID", ""), bill.number),
         ("date", one.get("WHENCREATED", ""), xml.written_date(bill.bill_date)),
-        ("currency", one.get("CURRENCY", ""), bill.currency or one.get("CURRENCY", "")),
+        ("currency", one.get("CURRENCY") or bill.currency, bill.currency),
         ("total", _amount(one, "TRX_TOTALENTERED"), bill.total().amount),
     )
     return _judged(one, "Bill", bill.key, differences)

@@ -33,10 +33,11 @@ _OBJECTS = {Document.Kind.BILL: "APBILL", Document.Kind.PAYMENT: "APPYMT", Docum
 Row = Mapping[str, str]
 
 
-def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, gateway: Gateway) -> tuple[HeldBill, ...]:
+def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, gateway: Gateway, currency: str = "") -> tuple[HeldBill, ...]:
     """Return the bills of these numbers in Intacct's entity, whoever made them; one request for up to 1,000 numbers.
 
-    Raises TryLater or SignInRefused where Intacct could not be asked, Rejected where it does not show its bills.
+    currency: of a bill that Intacct names none for. Raises TryLater or SignInRefused where Intacct could not be asked,
+    Rejected where it does not show its bills, or one so that it cannot be read: it may be the one that is looked for.
     """
     wanted = sorted(set(numbers))
     rows: list[Row] = []
@@ -47,13 +48,13 @@ def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, ga
     keys = [row.get("RECORDNO", "") for row in rows]
     confirmed = Document.objects.of_company(company_id).filter(kind=Document.Kind.BILL, state=Document.State.CONFIRMED)
     ours = set(confirmed.filter(intacct_key__in=keys).values_list("intacct_key", flat=True))
-    return tuple(held for row in rows if (held := held_bill(row, ours=row.get("RECORDNO", "") in ours)))
+    return tuple(held_bill(row, ours=row.get("RECORDNO", "") in ours, currency=currency) for row in rows)
 
 
-def held_bill(row: Row, *, ours: bool) -> HeldBill | None:
-    """Read a row of APBILL; None for one that has not even an amount and a date."""
+def held_bill(row: Row, *, ours: bool, currency: str) -> HeldBill:
+    """Read a row of APBILL. currency: where the row names none. Raises Rejected where amounts or date cannot be read."""
     try:
-        currency = row["CURRENCY"]
+        currency = row.get("CURRENCY") or currency
         return HeldBill(
             record=row["RECORDNO"],
             vendor=row.get("VENDORID", ""),
@@ -65,8 +66,8 @@ def held_bill(row: Row, *, ours: bool) -> HeldBill | None:
             key=row.get("DOCNUMBER", ""),
             ours=ours,
         )
-    except (KeyError, ValueError, InvalidOperation):
-        return None
+    except (KeyError, ValueError, InvalidOperation) as error:
+        raise Rejected(f"Bill {row.get('RECORDID', '')} (record {row.get('RECORDNO', '?')}) has no readable amount or date.") from error
 
 
 def _money(text: str, currency: str) -> Money:
@@ -119,6 +120,8 @@ def _read_again(documents: Sequence[Document], lane: Lane) -> None:
                 else:
                     state = rows.get(document.intacct_key, {}).get(_state_field(kind), GONE_FROM_INTACCT)
                     document.read_as(state, due_minor=None, now=now, again=False)
+                    if kind == Document.Kind.PAYMENT:
+                        document.bill_paid(now)  # what is due on its bill has changed with it, whichever way it went
                     if document.awaits_approval and state not in VANISHED:
                         document.read_again(now + STATE_EVERY)
         for record in {document.record for document in documents}:
@@ -136,12 +139,19 @@ def _rows(answer: Result | IntegrationError) -> dict[str, Row] | None:
 
 def _bill_read(document: Document, row: Row | None, now: datetime) -> None:
     """Write down how a bill of ours stands; let its payment go, or say why not."""
-    held = held_bill(row, ours=True) if row else None
     state = row.get("STATE", "") if row else GONE_FROM_INTACCT
-    document.read_as(state, due_minor=held.due.minor if held else None, now=now, again=False)
     payment = document.follow_ups.filter(kind=Document.Kind.PAYMENT).exclude(state=Document.State.CANCELLED).first()
-    if state in VANISHED or held is None:
+    if row is None or state in VANISHED:
+        document.read_as(state, due_minor=None, now=now, again=False)
         return
+    try:
+        held = held_bill(row, ours=True, currency=document.currency)
+    except Rejected as unreadable:
+        document.read_as(state, due_minor=None, now=now, again=True)
+        if payment:
+            payment.hold_back("bill_unreadable", f"{unreadable.message} Look at it in Sage Intacct (Accounts Payable › Bills).")
+        return
+    document.read_as(state, due_minor=held.due.minor, now=now, again=False)
     if payment and payment.state == Document.State.PLANNED:
         _let_go(payment, document, held)
     settled = payment is not None and payment.state == Document.State.CONFIRMED and not payment.awaits_approval
@@ -181,7 +191,9 @@ def _look_for_awaited(lane: Lane) -> int:
         here = [record for record in records if record.configuration.intacct_entity == entity]
         numbers = [record.awaited_bill for record in here]
         try:
-            held = bills_numbered(numbers, company_id=lane.connection.company_id, entity=entity, gateway=lane.gateway)
+            held = bills_numbered(
+                numbers, company_id=lane.connection.company_id, entity=entity, gateway=lane.gateway, currency=here[0].currency
+            )
         except (SignInRefused, RequestRefused):
             raise
         except Rejected:
@@ -199,6 +211,7 @@ def _look_for_awaited(lane: Lane) -> int:
 def _awaited(record: ExportRecord, held: Iterable[HeldBill], now: datetime) -> None:
     findings = Findings()
     if record.money is None:
+        record.look_for_bill_again(now + STATE_EVERY)
         return
     bill_to_pay(BillWanted(record.awaited_vendor, record.awaited_bill), abs(record.money), tuple(held), findings)
     if {problem.code for problem in findings.problems} & WAITS_FOR_BILL:

@@ -54,13 +54,16 @@ def begin_attempt(lane: Lane, purpose: str, entity: str, now: datetime) -> Attem
 
 
 def close(lane: Lane, error: SignInRefused) -> None:
-    """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
-    now = lane.clock()
     lane.delivered.stopped = error.message
+    close_after(lane.connection, error, lane.clock())
+
+
+def close_after(connection: Connection, error: SignInRefused, now: datetime) -> None:
+    """A refused user or sender closes the connection, because Intacct locks users out; a refused entity only what posts there."""
     if error.of == "entity":
         why = f"Sage Intacct does not let our user into {error.entity}: {error.message}"
-        for configuration in EntityConfiguration.objects.filter(connection=lane.connection, intacct_entity=error.entity):
+        for configuration in EntityConfiguration.objects.filter(connection=connection, intacct_entity=error.entity):
             configuration.close(why, now)
-        Event.note(connection=lane.connection, what=f"entity {error.entity} closed", why=why, now=now)
-    elif lane.connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
-        Event.note(connection=lane.connection, what="connection closed", why=error.message, now=now)
+        Event.note(connection=connection, what=f"entity {error.entity} closed", why=why, now=now)
+    elif connection.close(f"Sage Intacct refused the sign-in: {error.message}", now):
+        Event.note(connection=connection, what="connection closed", why=error.message, now=now)

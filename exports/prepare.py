@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from exports.held_bills import bills_numbered
+from exports.lane import close_after
 from exports.models import Document, ExportJobItem, ExportRecord, Receipt
 from exports.models.documents import STATE_EVERY
 from exports.posting.banks import WAITS_FOR_BILL
@@ -59,7 +60,7 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
             record.stop([Problem("malformed_item", f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
     context = posting_context(configuration, list(items.values()), clock())
-    bills = _bills(records, items, context, configuration, gateway)
+    bills = _bills(records, items, context, configuration, gateway, clock)
     later = 0
     for record in records:
         if record.pk not in items:
@@ -79,6 +80,7 @@ def _bills(
     context: PostingContext,
     configuration: EntityConfiguration,
     gateway: Gateway | None,
+    clock: Clock,
 ) -> dict[int, tuple[HeldBill, ...] | IntegrationError]:
     """Return what Intacct holds under the numbers that these items are about, asked at once; or why it could not be asked."""
     wanted = {
@@ -88,16 +90,23 @@ def _bills(
     }
     if not wanted:
         return {}
+    configuration.connection.refresh_from_db(fields=["active", "closed_at"])
+    if not configuration.may_post:
+        return dict.fromkeys(wanted, TryLater("Sage Intacct is closed to us; it is not asked."))
     try:
         held = bills_numbered(
             wanted.values(),
             company_id=context.company_id,
             entity=context.entity,
+            currency=context.base_currency,
             gateway=gateway or gateway_for(configuration.connection),
         )
     except IntegrationError as error:
         log.warning("bills_not_read", configuration=configuration.pk, kind=type(error).__name__, code=error.code)
-        return dict.fromkeys(wanted, TryLater(error.message) if isinstance(error, SignInRefused) else error)
+        if isinstance(error, SignInRefused):
+            close_after(configuration.connection, error, clock())
+            return dict.fromkeys(wanted, TryLater(error.message))
+        return dict.fromkeys(wanted, error)
     return {pk: tuple(each for each in held if each.number.casefold() == number.casefold()) for pk, number in wanted.items()}
 
 

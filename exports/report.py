@@ -75,6 +75,7 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     to_be_planned = Q(status=_Status.NEEDS_FIX, plan_wanted=True)
     waiting = ExportRecord.objects.filter(
         Q(status=_Status.WAITING, awaited_bill="") | to_be_planned,
+        posted_at=None,
         configuration=configuration,
         offers__job__state=ExportJob.State.COLLECTED,
     ).distinct()
@@ -169,6 +170,8 @@ def result_of(offer: ExportJobItem, now: datetime) -> ItemResult | None:
     )
     if principal and principal.awaits_approval and principal.due_at and record.reported_at and principal.due_at <= now:
         return None  # offered again: how it stands in Intacct is read first
+    if principal and record.plan_wanted and record.status in (_Status.SENDING, _Status.UNKNOWN):
+        return None  # offered again while a follow-up is in doubt: the new content is compared when that is over
     # A follow-up that is under way, refused or in doubt changes nothing of that: the principal decides.
     if principal and record.status not in (_Status.REVIEW, _Status.REVERSED):
         return ItemResult(

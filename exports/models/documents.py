@@ -40,7 +40,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
         # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
         first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
-        follow_up = Q(principal__state=Document.State.CONFIRMED)
+        follow_up = Q(principal__state=Document.State.CONFIRMED) & ~Q(record__status="REVIEW")
         ready = Q(names=None) | Q(names__state=Document.State.CONFIRMED) | Q(names__state=Document.State.PLANNED, names__due_at__lte=now)
         return (
             self.of_company(company_id)
@@ -62,11 +62,6 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def to_read_with(self, record: Any) -> DocumentQuerySet:
         """Return the confirmed bills and payments of a record, whose state in Intacct decides what happens next."""
         return self.filter(record=record, kind__in=(Document.Kind.BILL, Document.Kind.PAYMENT), state=Document.State.CONFIRMED)
-
-    def bills_numbered(self, company_id: str, entity: str, number: str) -> DocumentQuerySet:
-        """Return our confirmed bills with this number of the supplier's, whatever its case."""
-        of_entity = self.of_company(company_id).filter(kind=Document.Kind.BILL, entity=entity, state=Document.State.CONFIRMED)
-        return of_entity.filter(bill_number__iexact=number)
 
 
 class Document(models.Model):
@@ -322,7 +317,7 @@ class Document(models.Model):
         paid.filter(intacct_key=self.bill_record).update(due_at=now)
 
     def hold_back(self, code: str, reason: str) -> bool:
-        """A follow-up cannot be sent, or not yet; a person mends it, or the bill moves on. Its bytes forget the bill's record."""
+        """A follow-up cannot be sent, or not yet; a person mends it, or the bill moves on."""
         return self._leave((self.State.PLANNED,), held_code=code, held_reason=reason, bill_record="")
 
     def send_again(self, now: datetime) -> bool:
@@ -418,7 +413,10 @@ class Document(models.Model):
         return self._leave(states, state=self.State.CANCELLED, reason=reason, due_at=None, held_code="", held_reason="")
 
     def adopt(self, key: str, *, now: datetime, url: str = "", intacct_state: str = "") -> bool:
-        """A person says that this document of Intacct's is ours."""
+        """A person says that this document of Intacct's is ours. Raises ValueError where it is that of another expense."""
+        others = Document.objects.filter(intacct_company_id=self.intacct_company_id, kind=self.kind, intacct_key=key)
+        if others.exclude(pk=self.pk).exists():
+            raise ValueError(f"Sage Intacct's {self.get_kind_display()} {key} already belongs to another expense.")
         return self._leave(
             (self.State.REVIEW, self.State.REJECTED, self.State.PLANNED),
             state=self.State.CONFIRMED,

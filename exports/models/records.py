@@ -22,6 +22,7 @@ from integration.money import Money
 from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
+_NO_BILL: dict[str, Any] = {"awaited_bill": "", "awaited_vendor": "", "awaited_due_at": None}
 
 
 class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
@@ -198,7 +199,7 @@ class ExportRecord(models.Model):
 
     def want_plan(self) -> None:
         """A new offer or a resolved doubt: the plan is to be made again."""
-        self._write(plan_wanted=True, export_again_at=None, export_again_by=None, opens={}, unread_since=None)
+        self._write(plan_wanted=True, export_again_at=None, export_again_by=None, opens={}, unread_since=None, **_NO_BILL)
 
     def could_not_be_read(self, now: datetime) -> None:
         """What its plan has to know of Intacct could not be asked: it is planned later."""
@@ -214,17 +215,17 @@ class ExportRecord(models.Model):
 
     def await_bill(self, vendor: str, number: str, problems: Iterable[Problem], *, look_at: datetime) -> None:
         """An invoice payment whose bill is not there, or not posted: it waits, and is asked for again once the bill reads Posted."""
-        self._write(awaited_bill=number[:200], awaited_vendor=vendor[:100], awaited_due_at=look_at, unread_since=None)
         self.stop(problems)
+        self._write(awaited_bill=number[:200], awaited_vendor=vendor[:100], awaited_due_at=look_at)
 
     def bill_is_there(self, now: datetime) -> None:
         """The bill it waited for reads Posted: plan it where an open job offers it, else ask Pleo for it again."""
-        self._write(awaited_due_at=None)
-        if self.offers.untold().filter(job__state="COLLECTED", job__expires_at__gt=now).exists():
-            self._write(plan_wanted=True)
-        else:
-            self._write(export_again_at=now, export_again_by=None)
         Event.note(record=self, what="its bill is posted in Sage Intacct", why=self.awaited_bill, now=now)
+        if self.offers.untold().filter(job__state="COLLECTED", job__expires_at__gt=now).exists():
+            self._write(plan_wanted=True, **_NO_BILL)
+        else:
+            # Which bill it waits for is kept until Pleo offers it: where Pleo refuses, it is asked again.
+            self._write(export_again_at=now, export_again_by=None, awaited_due_at=None)
 
     def look_for_bill_again(self, at: datetime) -> None:
         self._write(awaited_due_at=at)
@@ -244,9 +245,7 @@ class ExportRecord(models.Model):
             plan_wanted=False,
             preparations=0,
             unread_since=None,
-            awaited_bill="",
-            awaited_vendor="",
-            awaited_due_at=None,
+            **_NO_BILL,
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
@@ -263,7 +262,7 @@ class ExportRecord(models.Model):
 
     def stop(self, problems: Iterable[Problem]) -> None:
         """It cannot be posted until a person mends this."""
-        self._write(plan_wanted=False, unread_since=None, preparations=0, **_problem_columns(tuple(problems)))
+        self._write(plan_wanted=False, unread_since=None, preparations=0, **_NO_BILL, **_problem_columns(tuple(problems)))
         self.skipped_reason = ""  # written by refresh_status, with the status that needs it
 
     # What a person decides. Each ends with the wish that Pleo offers the entry again, so that Pleo hears of it.
@@ -281,13 +280,16 @@ class ExportRecord(models.Model):
             possible.append("adopt")
         if self.status == self.Status.NEEDS_FIX and self.posted_at:
             possible += ["try_again", "settled_by_hand"]
+        if self.status == self.Status.REVIEW and "vanished_in_intacct" in codes:
+            possible.append("try_again")
         if self.status == self.Status.NEEDS_FIX and "before_first_posting_date" in codes:
             possible.append("allow_date")
         if self.status == self.Status.REVIEW and "content_changed" in codes:
             possible.append("keep")
-        if self.status == self.Status.REVIEW and "content_changed" not in codes:
+        if self.status == self.Status.REVIEW and not codes & {"content_changed", "vanished_in_intacct"}:
             possible.append("release")
-        if self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW) and self.posted_at is None:
+        stopped = self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW) or bool(self.awaited_bill)
+        if stopped and self.posted_at is None:
             possible.append("skip")
         return tuple(possible)
 

@@ -42,10 +42,10 @@ def document_problem(document: Document) -> Problem | None:
         return Problem(document.held_code, document.held_reason, kind="document", value=document.key)
     if vanished(document):
         sentence = (
-            f"The {document.get_kind_display()} {document.intacct_key} reads {document.intacct_state} in Sage Intacct. If that is right, "
-            "book the expense there by hand and keep it here; else restore it there and look it up again."
+            f"The {document.get_kind_display()} {document.intacct_key} reads {document.intacct_state} in Sage Intacct: somebody declined, "
+            "reversed or deleted it there. Restore or submit it again there (Accounts Payable), then press Try again."
         )
-        return Problem("intacct_disagrees", sentence, kind="document", value=document.key)
+        return Problem("vanished_in_intacct", sentence, kind="document", value=document.key)
     if document.state == Document.State.REVIEW:
         return Problem("intacct_disagrees", document.reason, kind="document", value=document.key)
     if document.state != Document.State.REJECTED:
@@ -79,6 +79,8 @@ def standing(documents: list[Document], principal: Document | None, problems: li
         return status.NEEDS_FIX
     if not principal:
         return status.WAITING
+    if any(_unread(each) for each in live):
+        return status.SENDING
     if any(each.awaits_approval or each.held_code in WAITS_FOR_BILL for each in live) or _unpaid(principal, live):
         return status.AWAITING_APPROVAL
     return status.POSTED if all(each.state == state.CONFIRMED for each in live) else status.SENDING
@@ -87,6 +89,12 @@ def standing(documents: list[Document], principal: Document | None, problems: li
 def vanished(document: Document) -> bool:
     """Whether somebody in Sage Intacct declined, reversed or deleted what it had taken."""
     return document.state == Document.State.CONFIRMED and document.intacct_state in VANISHED
+
+
+def _unread(document: Document) -> bool:
+    """Whether Intacct has taken it and was not yet asked how it calls it: part of sending, over in the same run."""
+    asked_for = document.kind in (Document.Kind.BILL, Document.Kind.PAYMENT)
+    return asked_for and document.state == Document.State.CONFIRMED and not document.intacct_state
 
 
 def _needs_fix(document: Document) -> bool:

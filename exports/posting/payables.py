@@ -212,6 +212,14 @@ def _check_new(vendor: str, number: str, key: str, item: ExportItem, record: Rec
                 )  # fmt: skip
             continue
         if held.vendor == vendor and held.number.casefold() == number.casefold() and held.key != key and held.state not in banks.GONE:
+            if held.ours:
+                findings.problem(
+                    "bill_of_another_expense",
+                    f"Bill {held.number} of vendor {held.vendor} (record {held.record}) was posted here for another expense. "
+                    "If both are the same invoice, book this one by hand (on the page of the expense); else correct the number in Pleo.",
+                    kind="bill", value=held.record,
+                )  # fmt: skip
+                continue
             findings.problem(
                 "bill_exists",
                 f"Sage Intacct has bill {held.number} of vendor {held.vendor} already (record {held.record}, {held.state}, {held.total}). "

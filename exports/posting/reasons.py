@@ -95,6 +95,8 @@ REASONS: Mapping[str, Reason] = {
     "invoice_number_too_long": Reason("validation_failure", "invoices", _PLEO),
     "invoice_not_positive": Reason("validation_failure", "invoices", _INTACCT),
     "bill_exists": Reason("validation_failure", "adoption", _HERE),
+    "bill_of_another_expense": Reason("validation_failure", "adoption", _PLEO),
+    "bill_unreadable": Reason("accounting_system_validation_failure", "payments", _INTACCT),
     "adopted_bill_differs": Reason("validation_failure", "adoption", _INTACCT),
     "bills_unreadable": Reason("authorization_failure", "sign-in", _INTACCT),
     "bill_missing": Reason("validation_failure", "waiting-for-bill", _PLEO),
@@ -127,6 +129,7 @@ REASONS: Mapping[str, Reason] = {
     # after planning
     "refused_by_intacct": Reason("accounting_system_validation_failure", "refused", _INTACCT),
     "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE),
+    "vanished_in_intacct": Reason("accounting_system_validation_failure", "review", _INTACCT),
     "content_changed": Reason("validation_failure", "changed", _HERE),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
     "job_ended": Reason("unexpected_failure", "job-ended", _HERE),

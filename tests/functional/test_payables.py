@@ -13,6 +13,7 @@ from django.core.management import call_command
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
+from integration.sandbox.intacct.preferences import set_preference
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import serve
 from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, ST, entry_id, load_all_kinds
@@ -386,3 +387,184 @@ class TestARoleThatMayNotListBills:
         assert studio.record(RAIL).status == "POSTED" and studio.record(FIRST_PART).status == "WAITING"
         stopped = studio.record(INVOICE)
         assert (stopped.status, stopped.first_problem_code) == ("NEEDS_FIX", "bills_unreadable") and "Roles" in stopped.first_problem
+
+
+class TestWhatIsReadAgain:
+    def test_sees_the_approval_of_a_payment(self, studio):
+        set_preference(studio.sandbox.books, "AP", "PAYMENT_APPROVAL", "true")
+        studio.export(RAIL)
+        waiting = studio.record(RAIL).status
+        studio.sandbox.intacct.approve("APPYMT", studio.payments()[0]["recordno"], datetime.now(UTC))
+
+        studio.later(hours=1.1)
+
+        assert waiting == "AWAITING_APPROVAL" and studio.record(RAIL).status == "POSTED"
+
+    def test_pays_nothing_while_the_expense_is_to_be_reviewed(self, studio, user):
+        studio.export(APPROVED)
+        studio.sandbox.pleo.change_entry(entry_id(APPROVED), amount=30_000)
+        job = studio.export(APPROVED)
+        studio.sandbox.intacct.approve("APBILL", studio.bills()[0]["recordno"], datetime.now(UTC))
+
+        studio.later(hours=1.1)
+        disputed = studio.record(APPROVED).status, studio.told(job), len(studio.payments())
+        studio.record(APPROVED).keep(by=user, now=studio.clock())
+        studio.export()
+
+        assert disputed == ("REVIEW", {entry_id(APPROVED): "failed"}, 0)
+        assert studio.record(APPROVED).status == "POSTED" and len(studio.payments()) == 1
+
+    def test_lets_a_bill_go_on_that_was_restored(self, studio, user):
+        studio.export(APPROVED)
+        (bill,) = studio.bills()
+        studio.sandbox.intacct.decline("APBILL", bill["recordno"], datetime.now(UTC))
+        studio.later(hours=1.1)
+        decisions = studio.record(APPROVED).decisions
+        row = studio.sandbox.books.get(SIDE, "APBILL", bill["recordno"])
+        studio.sandbox.books.put(SIDE, "APBILL", bill["recordno"], {**row, "STATE": "Submitted"})
+        studio.sandbox.intacct.approve("APBILL", bill["recordno"], datetime.now(UTC))
+
+        studio.record(APPROVED).try_again(by=user, now=studio.clock())
+        studio.export()
+
+        assert decisions == ("try_again",)
+        assert studio.record(APPROVED).status == "POSTED" and len(studio.payments()) == 1
+
+    def test_takes_the_document_s_currency_where_intacct_names_none(self, studio, monkeypatch):
+        from exports import held_bills
+
+        monkeypatch.setattr(held_bills.responses, "page_of", without("CURRENCY", held_bills.responses.page_of))
+
+        studio.export(RAIL)
+
+        assert studio.record(RAIL).status == "POSTED" and len(studio.payments()) == 1
+
+    def test_holds_back_a_payment_whose_bill_cannot_be_read_and_says_so(self, studio, monkeypatch):
+        from exports import held_bills
+
+        monkeypatch.setattr(held_bills.responses, "page_of", without("TRX_TOTALDUE", held_bills.responses.page_of))
+
+        studio.export(RAIL)
+
+        record = studio.record(RAIL)
+        assert (record.status, record.first_problem_code) == ("NEEDS_FIX", "bill_unreadable") and not studio.payments()
+
+
+class TestAChangeWhileAPaymentIsInDoubt:
+    def test_is_told_only_when_the_doubt_is_gone(self, studio):
+        studio.sandbox.intacct.inject(Fault(http.RESET_AFTER, matching="<create><APPYMT>"))
+        studio.export(RAIL)
+        in_doubt = studio.record(RAIL).status
+        studio.sandbox.pleo.change_entry(entry_id(RAIL), amount=15_000)
+
+        job = studio.export(RAIL)
+        before = studio.told(job)
+        for _ in range(6):
+            studio.later(hours=0.02)
+
+        assert in_doubt == "UNKNOWN" and before == {entry_id(RAIL): "pending"}
+        assert studio.record(RAIL).status == "REVIEW" and studio.told(job) == {entry_id(RAIL): "failed"}
+        assert len(studio.bills()) == len(studio.payments()) == 1
+
+
+class TestAPaymentThatWaitsForItsBill:
+    def test_is_not_lost_when_pleo_ends_the_job_that_brought_it_again(self, studio):
+        from exports.collect import collect
+        from exports.deliver import deliver
+        from integration.intacct.gateway import gateway_for
+        from integration.pleo.client import client_for
+        from tests.functional.journey import expire
+
+        studio.export(FIRST_PART)
+        entered_by_hand(studio, total="540.00")
+        studio.ahead += timedelta(hours=1.1)
+        connection = studio.configuration.connection
+        deliver(connection, gateway=gateway_for(connection), clock=studio.clock, owner="test")
+        wished = studio.record(FIRST_PART).export_again_at
+        job = collect(studio.configuration, client=client_for(studio.configuration), clock=studio.clock, owner="test")
+        expire(studio.sandbox, str(job.pleo_job_id))
+        studio.ahead += timedelta(hours=2)
+
+        studio.export()
+
+        record = studio.record(FIRST_PART)
+        assert wished and (record.status, record.first_problem_code) == ("NEEDS_FIX", "job_ended")
+
+    def test_can_be_booked_by_hand(self, studio, user):
+        studio.export(FIRST_PART)
+        record = studio.record(FIRST_PART)
+        offered = "skip" in record.decisions
+
+        record.skip("Paid by cheque.", by=user, now=studio.clock())
+        studio.export()
+
+        assert offered and studio.record(FIRST_PART).status == "SKIPPED"
+
+
+class TestASignInThatIsRefused:
+    def test_while_bills_are_looked_for_closes_the_connection_and_is_not_tried_again(self, studio, monkeypatch):
+        from exports import prepare
+        from integration.errors import SignInRefused
+
+        asked = []
+
+        def refused(*arguments, **named):
+            asked.append(1)
+            raise SignInRefused("Sign-in information is incorrect.", of="user", code="XL03000006")
+
+        monkeypatch.setattr(prepare, "bills_numbered", refused)
+
+        job = studio.export(INVOICE)
+        studio.export()
+
+        studio.configuration.connection.refresh_from_db()
+        assert studio.configuration.connection.closed_at and len(asked) == 1
+        assert studio.record(INVOICE).first_problem_code == "sign_in_refused" and studio.told(job) == {entry_id(INVOICE): "failed"}
+
+
+class TestAJobWeAskFor:
+    @pytest.mark.parametrize("with_vendors", [True, False])
+    def test_offers_an_entry_with_its_vendor_as_the_last_one_did(self, studio, user, with_vendors):
+        studio.change("VENDOR", "VENDORID", "V-STUDIO", STATUS="inactive")
+        studio.sandbox.pleo.make_job(ST.id, [entry_id(INVOICE)], now=datetime.now(UTC), vendor_based=with_vendors)
+        set_first_open_day(studio.sandbox.books, "UK02", date(2099, 1, 1), "AP")
+        studio.export()
+        first = studio.record(INVOICE).offered_fingerprint
+        studio.change("VENDOR", "VENDORID", "V-STUDIO", STATUS="active")
+        set_first_open_day(studio.sandbox.books, "UK02", date(2025, 1, 1), "AP")
+
+        from exports.models import ExportRecord
+
+        ExportRecord.objects.filter(entry_id=entry_id(INVOICE)).export_again(by=user, now=studio.clock())
+        studio.export()
+
+        record = studio.record(INVOICE)
+        assert record.status == "POSTED" and record.offered_fingerprint == first
+        assert studio.bills()[0]["vendor"] == ("V-STUDIO" if with_vendors else "V-PLEO")
+
+
+class TestTwoInvoicesOfOneNumber:
+    def test_are_never_one_bill_and_the_second_says_whose_it_is(self, studio):
+        studio.export(INVOICE)
+        item = studio.sandbox.pleo.entry(entry_id(INVOICE))["item"]
+        again = studio.sandbox.pleo.add_entry(ST.id, {**item, "accountingEntryId": str(uuid.uuid4())})
+        studio.sandbox.pleo.make_job(ST.id, [again], now=datetime.now(UTC), vendor_based=True)
+
+        studio.export()
+
+        from exports.models import ExportRecord
+
+        record = ExportRecord.objects.get(entry_id=again)
+        assert (record.status, record.first_problem_code) == ("NEEDS_FIX", "bill_of_another_expense")
+        assert "adopt_bill" not in record.decisions and len(studio.bills()) == 1
+
+
+def without(field: str, page_of):
+    """Have Intacct's bills come without a field."""
+    from dataclasses import replace
+
+    def page(result):
+        read = page_of(result)
+        return replace(read, rows=tuple({name: value for name, value in row.items() if name != field} for row in read.rows))
+
+    return page

@@ -227,7 +227,8 @@ class TestInvoiceBill:
         ("there", "found"),
         [
             (held(vendor="V-PLEO", ours=False), ["bill_exists"]),
-            (held(vendor="V-PLEO", number="inv-4711"), ["bill_exists"]),
+            (held(vendor="V-PLEO", number="inv-4711", ours=False), ["bill_exists"]),
+            (held(vendor="V-PLEO", ours=True), ["bill_of_another_expense"]),
             (held(vendor="V-PLEO", state="Reversed"), []),
             (held(vendor="V-100"), []),
             (held(vendor="V-PLEO", key=document_key("ACME", ENTRY, "bill")), []),
@@ -237,7 +238,7 @@ class TestInvoiceBill:
         assert codes(supplied(), CONTEXT, facts(bills=(there,))) == found
 
     def test_names_the_record_to_adopt(self):
-        found = sentences(supplied(), CONTEXT, facts(bills=(held(vendor="V-PLEO"),)))
+        found = sentences(supplied(), CONTEXT, facts(bills=(held(vendor="V-PLEO", ours=False),)))
 
         assert "bill INV-4711 of vendor V-PLEO already (record 4711, Posted, GBP 1,200.00)" in found[0]
 
