@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.core.management import call_command
 
 from exports.models import Document, ExportJob, ExportRecord
 from exports.rounds import export_until_nothing_is_due
 from integration.clock import clock as real_clock
-from integration.models import EntityConfiguration
+from integration.intacct.gateway import gateway_for
+from integration.models import Connection, EntityConfiguration
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import UK_COMPANY_ID, US_COMPANY_ID, entry_id
+from integration.sandbox.server import serve
+from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, UK_COMPANY_ID, US_COMPANY_ID, entry_id
+from referencedata.sync import sync_all
+
+
+@contextmanager
+def all_companies(sandbox: Sandbox, monkeypatch: Any) -> Iterator[Connection]:
+    """Serve a world of all kinds, with its three companies configured and their reference data copied."""
+    with serve(sandbox) as running:
+        for name, value in ENVIRONMENT_ALL.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{running.address}/ia/xml/xmlgw.phtml")
+        monkeypatch.setenv("SANDBOX_PLEO_URL", f"{running.address}/pleo")
+        call_command("import_configuration", str(CONFIGURATION_ALL), verbosity=0)
+        connection = Connection.objects.get()
+        sync_all(connection, gateway=gateway_for(connection), clock=real_clock)
+        yield connection
 
 
 def offer(sandbox: Sandbox, *labels: str, expires_in: int | None = None) -> str:

@@ -11,14 +11,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.server import serve
 from integration.sandbox.world import (
     ALL_COMPANIES,
-    CONFIGURATION_ALL,
-    ENVIRONMENT_ALL,
     EXPECTED_PROBLEMS_ALL,
     EXPECTED_SKIPPED_ALL,
     EXPECTED_WAITING_ALL,
@@ -46,19 +42,11 @@ def books(monkeypatch):
     """Everything is exported; returns the sandbox."""
     from exports.rounds import export_until_nothing_is_due
     from integration.clock import clock
-    from integration.intacct.gateway import gateway_for
-    from integration.models import Connection, EntityConfiguration
-    from referencedata.sync import sync_all
+    from integration.models import EntityConfiguration
+    from tests.functional.journey import all_companies
 
     sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
-    with serve(sandbox) as running:
-        for name, value in ENVIRONMENT_ALL.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{running.address}/ia/xml/xmlgw.phtml")
-        monkeypatch.setenv("SANDBOX_PLEO_URL", f"{running.address}/pleo")
-        call_command("import_configuration", str(CONFIGURATION_ALL), verbosity=0)
-        connection = Connection.objects.get()
-        sync_all(connection, gateway=gateway_for(connection), clock=clock)
+    with all_companies(sandbox, monkeypatch):
         configurations = list(EntityConfiguration.objects.select_related("connection"))
         export_until_nothing_is_due(configurations, clock=clock, owner=uuid.uuid4().hex, say=lambda _: None)
         yield sandbox

@@ -8,15 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.intacct.preferences import set_preference
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.server import serve
-from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, ST, entry_id, load_all_kinds
+from integration.sandbox.world import ST, entry_id, load_all_kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,10 +72,8 @@ class Studio:
 
 @pytest.fixture
 def studio(monkeypatch, settings):
-    from integration.clock import clock
-    from integration.intacct.gateway import gateway_for
-    from integration.models import Connection, EntityConfiguration
-    from referencedata.sync import sync_all
+    from integration.models import EntityConfiguration
+    from tests.functional.journey import all_companies
 
     settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
     sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
@@ -85,14 +81,7 @@ def studio(monkeypatch, settings):
         sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
     for row in sandbox.books.all("pleo", "entry"):
         sandbox.books.put("pleo", "entry", row["id"], {**row, "openJob": None})
-    with serve(sandbox) as running:
-        for name, value in ENVIRONMENT_ALL.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{running.address}/ia/xml/xmlgw.phtml")
-        monkeypatch.setenv("SANDBOX_PLEO_URL", f"{running.address}/pleo")
-        call_command("import_configuration", str(CONFIGURATION_ALL), verbosity=0)
-        connection = Connection.objects.get()
-        sync_all(connection, gateway=gateway_for(connection), clock=clock)
+    with all_companies(sandbox, monkeypatch):
         yield Studio(sandbox, EntityConfiguration.objects.select_related("connection").get(pleo_company_id=ST.id))
 
 
