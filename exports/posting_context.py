@@ -16,16 +16,9 @@ from integration.intacct.documents import AttachmentFile
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem
 from referencedata import models as copy
+from referencedata.kinds import DIMENSION_MODELS
 
 _STATUS: dict[str, facts.Status] = {"ACTIVE": "active", "NON_POSTING": "non_posting", "INACTIVE": "inactive"}
-_VALUE_MODELS = {
-    "DEPARTMENT": copy.Department,
-    "CLASS": copy.DimensionClass,
-    "PROJECT": copy.Project,
-    "LOCATION": copy.Location,
-    "EMPLOYEE": copy.Employee,
-    "VENDOR": copy.Vendor,
-}
 _FAULT_CODES = {
     Receipt.State.UNREACHABLE: "receipt_unreachable",
     Receipt.State.EMPTY: "receipt_empty",
@@ -191,8 +184,8 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
     if slot.user_defined:
         rows = copy.UserDefinedValue.objects.filter(connection=configuration.connection, dimension=slot.object_name)
         column = "name"
-    elif slot.object_name in _VALUE_MODELS:
-        rows = _VALUE_MODELS[slot.object_name].objects.filter(connection=configuration.connection)
+    elif slot.object_name in DIMENSION_MODELS:
+        rows = DIMENSION_MODELS[slot.object_name].objects.filter(connection=configuration.connection)
         column = "code"
     else:
         return

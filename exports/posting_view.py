@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,15 +15,8 @@ from integration.intacct import xml
 from integration.intacct.documents import Bill, BillLine, JournalEntry, JournalLine, Payment, Side, TaxEntry
 from integration.money import Money, total
 from referencedata import models as copy
+from referencedata.kinds import DIMENSION_MODELS
 
-_VALUE_MODELS: Mapping[str, Any] = {
-    "DEPARTMENT": copy.Department,
-    "CLASS": copy.DimensionClass,
-    "PROJECT": copy.Project,
-    "LOCATION": copy.Location,
-    "EMPLOYEE": copy.Employee,
-    "VENDOR": copy.Vendor,
-}
 _CALLED = {
     "DEPARTMENT": "Department",
     "CLASS": "Class",
@@ -264,7 +257,7 @@ def _taxes(line: JournalLine | BillLine) -> tuple[TaxEntry, ...]:
 
 
 def _value_names(connection: int, name: str, codes: set[str]) -> Any:
-    model = _VALUE_MODELS.get(name)
+    model: Any = DIMENSION_MODELS.get(name)
     if model:
         return model.objects.filter(connection=connection, code__in=codes).values_list("code", "name")
     return copy.UserDefinedValue.objects.filter(connection=connection, dimension=name, intacct_key__in=codes).values_list(
