@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import prefetch_related_objects
 
+from exports import late_receipts
 from exports.held_bills import bills_numbered
 from exports.lane import close_after
-from exports.models import Document, ExportJobItem, ExportRecord, Receipt
-from exports.models.documents import STATE_EVERY
+from exports.models import Document, ExportJobItem, ExportRecord
+from exports.plan_rows import Prepared, write_plans
 from exports.posting.banks import WAITS_FOR_BILL
 from exports.posting.context import HeldBill, PostingContext, RecordFacts
 from exports.posting.payables import bill_wanted
-from exports.posting.plan import CannotPost, PostingPlan, plan_posting
-from exports.posting.receipts import late_attachment
+from exports.posting.plan import CannotPost, plan_posting
 from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
-from integration.intacct import xml
-from integration.intacct.documents import Attachment, Bill, IntacctDocument
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, MalformedItem
@@ -31,6 +29,8 @@ from integration.pleo.items import ExportItem, MalformedItem
 log = structlog.get_logger(__name__)
 
 AT_A_TIME = 200
+# The database itself does not answer: no fault of an expense, and all of it is tried again.
+_NO_DATABASE = (OperationalError, InterfaceError)
 
 
 def prepare(configuration: EntityConfiguration, *, clock: Clock, gateway: Gateway | None = None) -> int:
@@ -62,6 +62,7 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
     context = posting_context(configuration, list(items.values()), clock())
     bills = _bills(records, items, context, configuration, gateway, clock)
     later = 0
+    works = []
     for record in records:
         if record.pk not in items:
             continue
@@ -70,7 +71,8 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
             record.could_not_be_read(clock())
             later += 1
         else:
-            _prepare_one(record, items[record.pk], offers[record.pk], context, held, clock)
+            works.append(_Work(record, items[record.pk], offers[record.pk].fingerprint, context, held))
+    _together(works, clock)
     return len(records) - later
 
 
@@ -117,52 +119,102 @@ def _newest_offers(records: Sequence[ExportRecord]) -> list[tuple[ExportRecord, 
     return [(record, by_record[record.pk]) for record in records]
 
 
-def _prepare_one(
-    record: ExportRecord,
-    item: ExportItem,
-    offer: ExportJobItem,
-    context: PostingContext,
-    bills: tuple[HeldBill, ...] | IntegrationError,
-    clock: Clock,
-) -> None:
-    """The guard around one record: whatever goes wrong with it stops no other."""
-    principal = _principal_of(record)
-    if principal or record.skipped_at:
-        # In the ledger already, or booked by hand: a new plan never touches it. refresh_status compares the fingerprints.
-        with transaction.atomic():
-            if principal and principal.kind == Document.Kind.BILL:
-                _hang_later_receipts(record, item, principal, context, clock)
-            record.plan_stands()
-            record.refresh_status(clock())
-        return
-    if not record.begin_preparation():
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One expense to prepare. held: what Intacct has under the bill number it is about, or why it does not show it."""
+
+    record: ExportRecord
+    item: ExportItem
+    fingerprint: str
+    context: PostingContext
+    held: tuple[HeldBill, ...] | Rejected
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is in the ledger already, or booked by hand: a new plan never touches it."""
+        return _principal_of(self.record) is not None or self.record.skipped_at is not None
+
+    @property
+    def files_to_hang(self) -> bool:
+        principal = _principal_of(self.record)
+        return principal is not None and bool(late_receipts.to_hang(self.record, principal))
+
+    def prepared(self) -> Prepared:
+        """Ask the rules. Whatever goes wrong with it stops no other."""
+        if self.settled:
+            return Prepared(self.record, self.fingerprint)  # its status compares the fingerprints
+        try:
+            return self._planned()
+        except CannotPost as error:
+            wanted = bill_wanted(self.item, self.context)
+            awaited = wanted if all(problem.code in WAITS_FOR_BILL for problem in error.problems) else None
+            return Prepared(self.record, self.fingerprint, problems=error.problems, awaited=awaited)
+        except Exception:
+            log.exception("preparation_failed", record=self.record.pk)
+            return Prepared(self.record, self.fingerprint, problems=(_unexpected(self.record),))
+
+    def _planned(self) -> Prepared:
+        if isinstance(self.held, Rejected):
+            raise CannotPost((_bills_unreadable(self.held),))
+        facts = RecordFacts(
+            posting_number=self.record.posting_number,
+            date_allowed=self.record.date_allowed_at is not None,
+            receipts=receipt_facts(self.record.receipts.all()),
+            bills=self.held,
+            adopted_bill=self.record.adopted_bill,
+        )
+        return Prepared.of_plan(self.record, self.fingerprint, plan_posting(self.item, _as_opened(self.context, self.record), facts))
+
+
+def _together(works: Sequence[_Work], clock: Clock) -> None:
+    """Prepare them in one commit; one by one what has files to hang to its bill, crashed before, or cannot be written so."""
+    together = [each for each in works if not each.files_to_hang and not each.record.preparations]
+    alone = [each for each in works if each not in together]
+    # Committed before anything is planned: what crashes the process is then prepared alone, and given up after some crashes.
+    ExportRecord.objects.filter(pk__in=[each.record.pk for each in together if not each.settled]).begin_preparation()
+    try:
+        write_plans([each.prepared() for each in together], clock())
+    except _NO_DATABASE:
+        raise
+    except Exception:
+        log.exception("plans_not_written_together", records=len(together))
+        alone = [*alone, *_afresh(together)]
+    for each in alone:
+        _alone(each, clock)
+
+
+def _afresh(works: Sequence[_Work]) -> list[_Work]:
+    """Return them with their records as the database holds them: nothing of what these had taken in."""
+    found = ExportRecord.objects.prefetch_related("receipts", "documents").in_bulk([each.record.pk for each in works])
+    return [replace(each, record=found[each.record.pk]) for each in works]
+
+
+def _alone(work: _Work, clock: Clock) -> None:
+    """The guard around one expense: whatever goes wrong with it stops no other."""
+    record = work.record
+    if not work.settled and not record.begin_preparation():
         sentence = "Preparing this expense has crashed three times. Send its id to support."
         record.stop([Problem("unexpected_error", sentence, value=str(record.entry_id))])
         record.refresh_status(clock())
         return
     try:
-        if isinstance(bills, IntegrationError):
-            raise CannotPost((_bills_unreadable(bills),))
-        facts = RecordFacts(
-            posting_number=record.posting_number,
-            date_allowed=record.date_allowed_at is not None,
-            receipts=receipt_facts(record.receipts.all()),
-            bills=bills,
-            adopted_bill=record.adopted_bill,
-        )
-        plan = plan_posting(item, _as_opened(context, record), facts)
         with transaction.atomic():
-            _write_plan(record, plan, offer.fingerprint, clock)
-    except CannotPost as error:
-        with transaction.atomic():
-            _cancel_all_but(record, (), "The expense cannot be posted as it is.")
-            _stop(record, item, context, error.problems, clock)
-            record.refresh_status(clock())
+            principal = _principal_of(record)
+            if principal and late_receipts.to_hang(record, principal):
+                late_receipts.hang(record, work.item, principal, work.context, clock())
+            write_plans([work.prepared()], clock())
+    except _NO_DATABASE:
+        raise
     except Exception:
         log.exception("preparation_failed", record=record.pk)
-        sentence = "An unexpected error stopped the preparation of this expense; nothing was sent. Send its id to support."
-        record.stop([Problem("unexpected_error", sentence, value=str(record.entry_id))])
+        record = _afresh([work])[0].record
+        record.stop([_unexpected(record)])
         record.refresh_status(clock())
+
+
+def _unexpected(record: ExportRecord) -> Problem:
+    sentence = "An unexpected error stopped the preparation of this expense; nothing was sent. Send its id to support."
+    return Problem("unexpected_error", sentence, value=str(record.entry_id))
 
 
 def _as_opened(context: PostingContext, record: ExportRecord) -> PostingContext:
@@ -179,14 +231,6 @@ def _as_opened(context: PostingContext, record: ExportRecord) -> PostingContext:
     )
 
 
-def _stop(record: ExportRecord, item: ExportItem, context: PostingContext, problems: Sequence[Problem], clock: Clock) -> None:
-    wanted = bill_wanted(item, context)
-    if wanted and all(problem.code in WAITS_FOR_BILL for problem in problems):
-        record.await_bill(wanted.vendor, wanted.number, problems, look_at=clock() + STATE_EVERY)
-    else:
-        record.stop(problems)
-
-
 def _bills_unreadable(refusal: IntegrationError) -> Problem:
     return Problem(
         "bills_unreadable",
@@ -194,94 +238,6 @@ def _bills_unreadable(refusal: IntegrationError) -> Problem:
         "(Company › Admin › Roles), then export the expense again.",
         value=refusal.code,
     )
-
-
-def _hang_later_receipts(record: ExportRecord, item: ExportItem, bill: Document, context: PostingContext, clock: Clock) -> None:
-    """Files that came after the bill was posted: all files in a new attachment, and the update that hangs it to the bill."""
-    receipts = [receipt for receipt in record.receipts.select_related("content") if receipt.state in Receipt.USABLE]
-    if all(receipt.state == Receipt.State.ATTACHED for receipt in receipts):
-        return
-    if bill.intacct_state in ("Paid", "Partially Paid"):
-        # Source: error catalogue 6.6, BL03000215: a paid document cannot be updated.
-        fault = "It came after the bill was paid, and Sage Intacct lets nobody change a paid bill: keep it beside the bill there by hand."
-        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
-        return
-    if any(receipt.content is None or receipt.content.content is None for receipt in receipts):
-        fault = "The bill's former files are not kept here any more, and a bill names one attachment: add this one to it by hand."
-        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
-        return
-    facts = RecordFacts(posting_number=record.posting_number, receipts=receipt_facts(receipts))
-    made = late_attachment(item, bill.intacct_key, context, facts)
-    if made is None:
-        return
-    now, names = clock(), None
-    held = {document.key: document for document in record.documents.all()}
-    documents: tuple[IntacctDocument, ...] = made
-    for position, value in enumerate(documents, start=10):
-        body = xml.planned(value)
-        document = held.get(value.key)
-        if document is None:
-            document = Document.plan(
-                record, value, body, fingerprint=bill.fingerprint, position=position, names=names, principal=bill, now=now
-            )
-        elif document.state in (Document.State.PLANNED, Document.State.REJECTED, Document.State.CANCELLED):
-            document.plan_again(value, body, fingerprint=bill.fingerprint, names=names, now=now)
-        if isinstance(value, Attachment):
-            names = document
-            _name_files(record, value, document)
-
-
-def _write_plan(record: ExportRecord, plan: PostingPlan, fingerprint: str, clock: Clock) -> None:
-    now = clock()
-    # One worker at a time: two that plan the same record at once would both make its documents.
-    if not ExportRecord.objects.select_for_update().get(pk=record.pk).plan_wanted:
-        return
-    held = {document.key: document for document in record.documents.select_for_update()}
-    names: Document | None = None
-    bill: Document | None = None
-    # An adopted bill is there already, and may name files of its own: ours are listed, not hung to it.
-    documents = [value for value in plan.documents if not (record.adopted_bill and isinstance(value, Attachment))]
-    if record.adopted_bill:
-        fault = "The bill was adopted as it is in Sage Intacct; attach the file there by hand."
-        record.receipts.filter(state=Receipt.State.FETCHED).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
-    for position, value in enumerate(documents):
-        body = xml.planned(value)
-        document = held.get(value.key)
-        if document is None:
-            document = Document.plan(record, value, body, fingerprint=fingerprint, position=position, names=names, principal=bill, now=now)
-        elif document.state in (Document.State.PLANNED, Document.State.REJECTED, Document.State.CANCELLED):
-            document.plan_again(value, body, fingerprint=fingerprint, names=names, now=now)
-        # CONFIRMED: an attachment with the same files is there already and is used again.
-        if isinstance(value, Attachment):
-            names = document
-            _name_files(record, value, document)
-        if isinstance(value, Bill):
-            bill = document
-            if record.adopted_bill:
-                document.adopt(record.adopted_bill, now=now)
-    _cancel_all_but(record, [value.key for value in documents], "The new plan does not need it.")
-    record.planned(
-        notes=plan.notes,
-        without_receipt=plan.without_receipt,
-        moved_from=plan.moved_from,
-        skipped=plan.skipped,
-        default_tax=plan.default_tax,
-    )
-    record.refresh_status(now)
-
-
-def _cancel_all_but(record: ExportRecord, keys: Sequence[str], reason: str) -> None:
-    states = (Document.State.PLANNED, Document.State.REJECTED)
-    # What names another goes first, so that nothing planned ever names what is cancelled.
-    for document in (
-        record.documents.filter(state__in=states, posting_number=record.posting_number).exclude(key__in=keys).order_by("-position")
-    ):
-        document.cancel(reason)
-
-
-def _name_files(record: ExportRecord, attachment: Attachment, document: Document) -> None:
-    for file in attachment.files:
-        record.receipts.filter(content_id=file.content_hash, state__in=Receipt.USABLE).update(document=document, name=file.name)
 
 
 def _principal_of(record: ExportRecord) -> Document | None:

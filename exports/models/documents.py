@@ -223,8 +223,8 @@ class Document(models.Model):
         now: datetime,
         principal: Document | None = None,
     ) -> Document:
-        """Make the row of a document that no plan had before. principal: set on a follow-up."""
-        return cls.objects.create(
+        """Return the row, not saved yet, of a document that no plan had before. principal: set on a follow-up."""
+        return cls(
             record=record,
             intacct_company_id=record.intacct_company_id,
             kind=value.kind,

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.functional import cached_property
 
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
@@ -43,6 +44,10 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 
     def wished(self) -> ExportRecordQuerySet:
         return self.exclude(export_again_at=None)
+
+    def begin_preparation(self) -> None:
+        """Count the beginning for all of them at once, so that a crash of the process is seen."""
+        self.update(preparations=F("preparations") + 1)
 
     def export_again(self, *, by: Any, now: datetime) -> tuple[list[ExportRecord], list[ExportRecord]]:
         """Write down the wish that Pleo offers these entries again; return (wished, left alone).
@@ -214,9 +219,12 @@ class ExportRecord(models.Model):
         self._write(opens={**self.opens, "own_posting_date": ""}, plan_wanted=True)
 
     def await_bill(self, vendor: str, number: str, problems: Iterable[Problem], *, look_at: datetime) -> None:
-        """An invoice payment whose bill is not there, or not posted: it waits, and is asked for again once the bill reads Posted."""
+        """An invoice payment whose bill is not there, or not posted: it waits, and is asked for again once the bill reads Posted.
+
+        Written by `refresh_status`, as what `stop` takes in.
+        """
         self.stop(problems)
-        self._write(awaited_bill=number[:200], awaited_vendor=vendor[:100], awaited_due_at=look_at)
+        self._take(awaited_bill=number[:200], awaited_vendor=vendor[:100], awaited_due_at=look_at)
 
     def bill_is_there(self, now: datetime) -> None:
         """The bill it waited for reads Posted: plan it where an open job offers it, else ask Pleo for it again."""
@@ -234,36 +242,34 @@ class ExportRecord(models.Model):
         """Count the beginning, so that a crash of the process is seen. False if it crashed three times already."""
         if self.preparations >= CRASHES_ALLOWED:
             return False
-        ExportRecord.objects.filter(pk=self.pk).update(preparations=F("preparations") + 1)
+        ExportRecord.objects.filter(pk=self.pk).begin_preparation()
         return True
 
     def planned(
         self, *, notes: Sequence[str], without_receipt: bool, moved_from: Any, skipped: str, default_tax: Decimal = Decimal(0)
     ) -> None:
-        """A plan was made; its documents are written in the same transaction, and `refresh_status` follows in it."""
-        self._write(
+        """A plan was made. Written by `refresh_status`, in the transaction that writes its documents."""
+        self._take(
             plan_wanted=False,
             preparations=0,
             unread_since=None,
             **_NO_BILL,
+            **_problem_columns(()),
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
             default_tax_minor=Money(default_tax, self.currency).minor if default_tax else 0,
+            skipped_reason=skipped,
         )
-        # Not written yet: a status that needs a problem or a reason changes together with it, in refresh_status.
-        self.skipped_reason = skipped
-        for name, value in _problem_columns(()).items():
-            setattr(self, name, value)
 
     def plan_stands(self) -> None:
-        """It is in the ledger already: nothing is planned anew."""
-        self._write(plan_wanted=False, preparations=0)
+        """It is in the ledger already: nothing is planned anew. Written by `refresh_status`."""
+        self._take(plan_wanted=False, preparations=0)
 
     def stop(self, problems: Iterable[Problem]) -> None:
-        """It cannot be posted until a person mends this."""
-        self._write(plan_wanted=False, unread_since=None, preparations=0, **_NO_BILL, **_problem_columns(tuple(problems)))
-        self.skipped_reason = ""  # written by refresh_status, with the status that needs it
+        """It cannot be posted until a person mends this. Written by `refresh_status`, with the status that needs it."""
+        problem_columns = _problem_columns(tuple(problems))
+        self._take(plan_wanted=False, unread_since=None, preparations=0, skipped_reason="", **_NO_BILL, **problem_columns)
 
     # What a person decides. Each ends with the wish that Pleo offers the entry again, so that Pleo hears of it.
 
@@ -386,9 +392,19 @@ class ExportRecord(models.Model):
         self._write(reported_at=now)
 
     def refresh_status(self, now: datetime, *, why: str = "", by: Any = None) -> str:
-        """Work the status out of documents and problems and write it; the only place that does. Returns the status."""
+        """Work the status out of documents and problems, and write it with all that was taken in before. Returns the status."""
         # Asked anew, not of what was prefetched: the documents have just changed.
         documents = list(Document.objects.filter(record=self, posting_number=self.posting_number))
+        if event := self.stand(documents, now, why=why, by=by):
+            event.save(force_insert=True)
+        self._write()
+        return self.status
+
+    def stand(self, documents: list[Document], now: datetime, *, why: str = "", by: Any = None) -> Event | None:
+        """Take in the status that these documents and the problems make; the only place that does. Returns the event to save.
+
+        documents: all of the present posting, as they stand in the database.
+        """
         problems = list(self.problem_values())
         principal = next((each for each in documents if each.is_principal and each.state == Document.State.CONFIRMED), None)
         changed = principal and self.offered_fingerprint not in ("", principal.fingerprint, self.accepted_fingerprint)
@@ -401,20 +417,41 @@ class ExportRecord(models.Model):
         status = standing(documents, principal, problems, changed=bool(changed), skipped=bool(self.skipped_reason))
         if not problems and status not in (self.Status.POSTED, self.Status.SKIPPED):
             problems = [problem for each in documents if (problem := document_problem(each))]
-        columns: dict[str, Any] = {**_problem_columns(tuple(problems)), "skipped_reason": self.skipped_reason}
+        self._take(**_problem_columns(tuple(problems)))
         if principal:
-            columns["posted_at"] = principal.confirmed_at
-        if status != self.status:
-            columns |= {"status": status, "status_changed_at": now}
-            label = self.Status(status).label
-            Event.note(record=self, what=label, why=why or columns["first_problem"], by=by, now=now)
-        self._write(**columns)
-        return status
+            self._take(posted_at=principal.confirmed_at)
+        if status == self.status:
+            return None
+        self._take(status=status, status_changed_at=now)
+        return Event.about(record=self, what=self.Status(status).label, why=why or self.first_problem, by=by, now=now)
 
-    def _write(self, **columns: Any) -> None:
+    @staticmethod
+    def save_taken(records: Sequence[ExportRecord]) -> None:
+        """Write what was taken in on these records, in a number of queries that does not grow with them."""
+        names = sorted({name for record in records for name in record.taken})
+        same = [name for name in names if all(getattr(each, name) == getattr(records[0], name) for each in records)]
+        if same:
+            columns = {name: getattr(records[0], name) for name in same}
+            ExportRecord.objects.filter(pk__in=[record.pk for record in records]).update(**columns)
+        if varying := [name for name in names if name not in same]:
+            ExportRecord.objects.bulk_update(records, varying)
+        for record in records:
+            record.taken.clear()
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """Names of the columns that were taken in and are not written yet."""
+        return set()
+
+    def _take(self, **columns: Any) -> None:
         for name, value in columns.items():
             setattr(self, name, value)
-        self.save(update_fields=list(columns))
+        self.taken.update(columns)
+
+    def _write(self, **columns: Any) -> None:
+        self._take(**columns)
+        self.save(update_fields=list(self.taken))
+        self.taken.clear()
 
 
 def _problem_columns(problems: tuple[Problem, ...]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Event(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.who}: {self.what}"
 
     @classmethod
-    def note(
+    def about(
         cls,
         *,
         what: str,
@@ -103,8 +103,8 @@ class Event(models.Model):
         job: Any = None,
         connection: Connection | None = None,
     ) -> Event:
-        """Write down one change. by: the user who did it; None where the system did."""
-        return cls.objects.create(
+        """Return one change that is not saved yet. by: the user who did it; None where the system did."""
+        return cls(
             record=record,
             job=job,
             connection=connection,
@@ -114,3 +114,10 @@ class Event(models.Model):
             what=what[:200],
             why=why,
         )
+
+    @classmethod
+    def note(cls, **change: Any) -> Event:
+        """Write down one change, as `about` takes it."""
+        event = cls.about(**change)
+        event.save(force_insert=True)
+        return event

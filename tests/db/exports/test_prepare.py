@@ -209,6 +209,50 @@ class TestPrepare:
         assert "secret detail" not in offered.first_problem
         assert str(offered.entry_id) in str(offered.problems)
 
+    def test_stops_alone_what_the_database_refuses(self, offered, plans, monkeypatch):
+        other = a_record(offered.configuration, plan_wanted=True, offered_fingerprint=SAME)
+        an_offer(other, offered.offers.get().job, payload=a_payload(other), fingerprint=SAME)
+        taken = a_document(a_record(), key=key_of(other, "journal_entry"))  # nobody else's key; a fault of ours
+
+        def plan_posting(item, context, facts):
+            entry = entry_of(offered if item.entry_id == str(offered.entry_id) else other)
+            return PostingPlan(documents=(entry,), principal=entry)
+
+        plans()
+        monkeypatch.setattr(module, "plan_posting", plan_posting)
+
+        assert prepared(offered) == 2
+
+        other.refresh_from_db()
+        assert (other.status, other.first_problem_code) == ("NEEDS_FIX", "unexpected_error")
+        assert (offered.status, offered.plan_wanted, offered.preparations) == ("WAITING", False, 0)
+        assert list(Document.objects.exclude(pk=taken.pk).values_list("record", "state")) == [(offered.pk, "PLANNED")]
+
+    @pytest.mark.parametrize("column", ["plan_wanted", "offered_fingerprint"])
+    def test_leaves_what_another_worker_has_planned_or_pleo_offered_meanwhile(self, offered, plans, monkeypatch, column):
+        plans(entry_of(offered))
+        plan = module.plan_posting
+
+        def meanwhile(*args):
+            ExportRecord.objects.update(**{column: {"plan_wanted": False, "offered_fingerprint": "d" * 64}[column]})
+            return plan(*args)
+
+        monkeypatch.setattr(module, "plan_posting", meanwhile)
+
+        prepared(offered)
+
+        assert not Document.objects.exists()
+        assert offered.plan_wanted == (column != "plan_wanted")
+
+    def test_counts_the_beginning_before_anything_that_may_crash_the_process(self, offered, plans):
+        plans(error=SystemExit())
+
+        with pytest.raises(SystemExit):
+            prepared(offered)
+
+        offered.refresh_from_db()
+        assert offered.preparations == 1
+
     def test_stops_what_has_crashed_the_process_three_times(self, offered, plans):
         ExportRecord.objects.update(preparations=3)
         plans(entry_of(offered))
