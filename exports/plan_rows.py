@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from exports.models import Document, Event, ExportRecord, Receipt
+from exports.models import Document, Event, ExportRecord, Receipt, ValueUse
 from exports.models.documents import STATE_EVERY
 from exports.posting.banks import BillWanted
 from exports.posting.plan import PostingPlan
+from exports.posting.uses import Use
 from integration.errors import Problem
 from integration.intacct import xml
 from integration.intacct.documents import Attachment, Bill, IntacctDocument
@@ -26,7 +27,8 @@ class Prepared:
     """What came of preparing an expense: documents to write with their bytes, or problems; neither where all stays as it is.
 
     record: with its receipts, as of when they were planned. fingerprint: of the item that was planned. plan: None with problems.
-    awaited: the bill without which it cannot be posted yet, where that is its only problem.
+    awaited: the bill without which it cannot be posted yet, where that is its only problem. uses: the values of the reference
+    data it uses; None where they stay as they are.
     """
 
     record: ExportRecord
@@ -35,12 +37,13 @@ class Prepared:
     documents: tuple[tuple[IntacctDocument, bytes | None], ...] = ()
     problems: tuple[Problem, ...] = ()
     awaited: BillWanted | None = None
+    uses: frozenset[Use] | None = None
 
     @classmethod
-    def of_plan(cls, record: ExportRecord, fingerprint: str, plan: PostingPlan) -> Prepared:
+    def of_plan(cls, record: ExportRecord, fingerprint: str, plan: PostingPlan, used: frozenset[Use]) -> Prepared:
         # An adopted bill is there already, and may name files of its own: ours are listed, not hung to it.
         values = (value for value in plan.documents if not (record.adopted_bill and isinstance(value, Attachment)))
-        return cls(record, fingerprint, plan, tuple((value, xml.planned(value)) for value in values))
+        return cls(record, fingerprint, plan, tuple((value, xml.planned(value)) for value in values), uses=used)
 
     def take(self, now: datetime) -> None:
         """Let the record take in what came of it; it is written with its status."""
@@ -77,6 +80,7 @@ def write_plans(prepared: Sequence[Prepared], now: datetime) -> None:
         Receipt.objects.bulk_update([receipt for each in writings for receipt in each.named], ["document", "name"])
         events = [event for each in writings if (event := each.end())]
         Event.objects.bulk_create(events)
+        ValueUse.replace({each.prepared.record.pk: each.prepared.uses for each in writings if each.prepared.uses is not None})
         ExportRecord.save_taken([each.prepared.record for each in writings])
 
 

@@ -19,6 +19,7 @@ from exports.posting.banks import WAITS_FOR_BILL
 from exports.posting.context import HeldBill, PostingContext, RecordFacts
 from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, plan_posting
+from exports.posting.uses import uses
 from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
@@ -148,7 +149,8 @@ class _Work:
         except CannotPost as error:
             wanted = bill_wanted(self.item, self.context)
             awaited = wanted if all(problem.code in WAITS_FOR_BILL for problem in error.problems) else None
-            return Prepared(self.record, self.fingerprint, problems=error.problems, awaited=awaited)
+            used = uses(self.item, (), self.context)
+            return Prepared(self.record, self.fingerprint, problems=error.problems, awaited=awaited, uses=used)
         except Exception:
             log.exception("preparation_failed", record=self.record.pk)
             return Prepared(self.record, self.fingerprint, problems=(_unexpected(self.record),))
@@ -163,7 +165,8 @@ class _Work:
             bills=self.held,
             adopted_bill=self.record.adopted_bill,
         )
-        return Prepared.of_plan(self.record, self.fingerprint, plan_posting(self.item, _as_opened(self.context, self.record), facts))
+        plan = plan_posting(self.item, _as_opened(self.context, self.record), facts)
+        return Prepared.of_plan(self.record, self.fingerprint, plan, uses(self.item, plan.documents, self.context))
 
 
 def _together(works: Sequence[_Work], clock: Clock) -> None:

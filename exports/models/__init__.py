@@ -3,5 +3,17 @@ from exports.models.jobs import ExportJob, ExportJobItem
 from exports.models.receipts import Receipt, ReceiptContent
 from exports.models.records import ExportRecord
 from exports.models.trail import Attempt, AttemptDocument, Event
+from exports.models.uses import ValueUse
 
-__all__ = ["Attempt", "AttemptDocument", "Document", "Event", "ExportJob", "ExportJobItem", "ExportRecord", "Receipt", "ReceiptContent"]
+__all__ = [
+    "Attempt",
+    "AttemptDocument",
+    "Document",
+    "Event",
+    "ExportJob",
+    "ExportJobItem",
+    "ExportRecord",
+    "Receipt",
+    "ReceiptContent",
+    "ValueUse",
+]

@@ -30,7 +30,20 @@ FILES = {
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(
-        ("collect", "prepare", "plan_rows", "late_receipts", "posting_context", "deliver", "lookup", "report", "tieout", "rounds"), "steps"
+        (
+            "collect",
+            "prepare",
+            "plan_rows",
+            "late_receipts",
+            "impact",
+            "posting_context",
+            "deliver",
+            "lookup",
+            "report",
+            "tieout",
+            "rounds",
+        ),
+        "steps",
     ),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "preview"), "steps"),
     **dict.fromkeys(("sync", "publish", "reading", "storing", "checking", "codes", "configuration_file"), "steps"),

@@ -51,6 +51,7 @@ def plans(monkeypatch):
 
     monkeypatch.setattr(module, "posting_context", lambda *args: None)
     monkeypatch.setattr(module, "bill_wanted", lambda item, context: None)
+    monkeypatch.setattr(module, "uses", lambda item, documents, context: frozenset())
     return say
 
 
@@ -277,3 +278,24 @@ class TestPrepare:
 
         assert seen == [999]
         assert Document.objects.get().fingerprint == newer.fingerprint
+
+
+class TestUses:
+    def test_are_those_of_the_newest_plan(self, offered, plans, monkeypatch):
+        found = [{("GLACCOUNT", "6100"), ("DEPARTMENT", "SALES")}, {("GLACCOUNT", "6100"), ("PROJECT", "P-1")}]
+        monkeypatch.setattr(module, "uses", lambda *args: frozenset(found.pop(0)))
+        for _ in range(2):
+            plans(entry_of(offered))
+            offered.want_plan()
+            prepared(offered)
+
+        assert set(offered.uses.values_list("object_name", "code")) == {("GLACCOUNT", "6100"), ("PROJECT", "P-1")}
+
+    def test_stay_while_it_is_in_the_ledger(self, offered, plans):
+        offered.uses.create(object_name="GLACCOUNT", code="6100")
+        a_document(offered, "CONFIRMED")
+        plans(entry_of(offered))
+
+        prepared(offered)
+
+        assert offered.uses.get().code == "6100"
