@@ -17,14 +17,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.health import is_alive, worker_beat
+from exports.admin.filters import use_word
+from exports.impact import Impact, impacts
 from exports.models import Attempt, ExportJob, ExportRecord
 from exports.posting.reasons import reason
 from exports.tieout import tie_out
 from integration.models import EntityConfiguration
 from integration.money import Money
-from referencedata.models import SyncRun
+from referencedata.models import Change, SyncRun
 
 CAUSES_SHOWN = 8
+CHANGES_SHOWN = 5
 JOBS_SHOWN = 5
 # What a company may ask a month in Sage Intacct's smallest performance tier. Source: Sage Intacct, Performance tiers.
 REQUESTS_A_MONTH = 100_000
@@ -90,6 +93,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "under_way_list": _list(chosen, state="under-way"),
         **_today(records, chosen, today, zone),
         **_month(records, today, zone),
+        "changes": _changes(chosen, now),
         "jobs": _jobs(chosen),
         "needs_you_list": _list(chosen, state="needs-you"),
         "expenses_url": reverse("admin:exports_exportrecord_changelist"),
@@ -115,6 +119,13 @@ def _causes(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None)
         see = _list(chosen, state="needs-you", first_problem=row["first_problem"])
         causes.append(Cause(row["number"], row["first_problem"], meaning.mends, meaning.help, see, again=not row["review"]))
     return causes, len(rows) - len(causes)
+
+
+def _changes(chosen: EntityConfiguration | None, now: datetime) -> list[tuple[Impact, str]]:
+    """Return what changed in Sage Intacct that expenses in the queue or posted lately use, each with the address of those."""
+    changes = Change.objects.filter(connection=chosen.connection_id) if chosen else Change.objects.all()
+    found = impacts(changes, now)[:CHANGES_SHOWN]
+    return [(each, _list(chosen, uses=use_word(each.change.object_name, each.change.code_on_lines))) for each in found]
 
 
 def _list(chosen: EntityConfiguration | None, **filters: str) -> str:

@@ -35,6 +35,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
             ("Vendors", "storefront", "referencedata_vendor_changelist", "", "referencedata.view_vendor"),
             ("Dimensions", "sell", "referencedata_dimension_changelist", "", "referencedata.view_dimension"),
             ("Tax codes", "percent", "referencedata_taxdetail_changelist", "", "referencedata.view_taxdetail"),
+            ("Changes", "published_with_changes", "referencedata_change_changelist", "", "referencedata.view_change"),
             ("Sync history", "history", "referencedata_syncrun_changelist", "", "referencedata.view_syncrun"),
         ),
     ),

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.admin_base.badges import mirror_badge, sync_badge
 from config.admin_base.classes import ChosenFilter, ReadOnlyAdmin
+from config.admin_base.shown import day
+from exports.admin.filters import use_word
+from exports.impact import QUEUED
+from exports.models import ExportRecord
 from integration.models import Connection
 from referencedata import models
+from referencedata.trail import on_lines
 
 _GONE = "GONE"
+_CHANGES_SHOWN = 20
 # Where the values of a dimension stand.
 _OWN_VALUES = "userdefinedvalue"
 _VALUES = {
@@ -90,14 +96,32 @@ class MirrorAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         own = (field.name for field in self.model._meta.concrete_fields if field.editable and field.name not in ("id", "status", "owner"))
         last = ("connection", "intacct_key", "first_seen_at", "last_seen_at", "changed_at", "retired_at")
-        return (*(name for name in own if name not in last), "badge", "owner", *last)
+        return (*(name for name in own if name not in last), "badge", "owner", "used_by", *last, "changes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("badge", *super().get_readonly_fields(request, obj))
+        return ("badge", "used_by", "changes", *super().get_readonly_fields(request, obj))
 
     @admin.display(description="status")
     def badge(self, row: Any) -> SafeString:
         return mirror_badge(row.status, gone=row.retired_at is not None)
+
+    @admin.display(description="used by")
+    def used_by(self, row: Any) -> SafeString:
+        name, code = on_lines(row)
+        users = ExportRecord.objects.filter(uses__object_name=name, uses__code=code, configuration__connection=row.connection_id)
+        count, waiting = users.count(), users.filter(status__in=QUEUED).count()
+        if not count:
+            return SafeString("No expense uses it.")
+        address = f"{reverse('admin:exports_exportrecord_changelist')}?{urlencode({'uses': use_word(name, code)})}"
+        words = f"{count} {'expense' if count == 1 else 'expenses'}, {waiting} of them not in the ledger yet"
+        return format_html('<a href="{}">{}</a>', address, words)
+
+    @admin.display(description="its changes")
+    def changes(self, row: Any) -> SafeString:
+        of_kind = {"kind": row.dimension} if isinstance(row, models.UserDefinedValue) else {"object_name": on_lines(row)[0]}
+        found = models.Change.objects.filter(connection=row.connection_id, intacct_key=row.intacct_key, **of_kind)[:_CHANGES_SHOWN]
+        lines = format_html_join("", "<li>{}: {}</li>", ((day(change.at), change.details) for change in found))
+        return format_html('<ul class="plain-list">{}</ul>', lines) if found else SafeString("None since it was first seen.")
 
 
 @admin.register(models.Entity)
@@ -112,6 +136,16 @@ class AccountAdmin(MirrorAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.Account]:
         return super().get_queryset(request).with_bank()  # type: ignore[attr-defined, no-any-return]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple("required" if name == "required_dimensions" else name for name in super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("required", *super().get_readonly_fields(request, obj))
+
+    @admin.display(description="required dimensions")
+    def required(self, account: models.Account) -> str:
+        return ", ".join(account.required_dimensions) or "–"
 
     @admin.display(description="bank account")
     def bank(self, account: Any) -> str:
@@ -186,6 +220,20 @@ class OwnValueAdmin(MirrorAdmin):
 @admin.register(models.Journal, models.TaxSolution)
 class PlainAdmin(MirrorAdmin):
     pass
+
+
+@admin.register(models.Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ("at", "code", "details_shown", "connection")
+    list_filter = ("what", "kind", "connection")
+    list_select_related = ("connection",)
+    search_fields = ("code",)
+    fields = ("at", "connection", "label", "code", "what", "details_shown")
+    readonly_fields = ("details_shown",)
+
+    @admin.display(description="what")
+    def details_shown(self, change: models.Change) -> str:
+        return change.details
 
 
 @admin.register(models.SyncRun)

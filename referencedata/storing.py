@@ -15,6 +15,7 @@ from referencedata.diff import Changes, Columns, diff, needs_a_person, vanished
 from referencedata.kinds import Kind, Row
 from referencedata.models import Entity, Location, SyncRun
 from referencedata.places import entity_of
+from referencedata.trail import note_changed, note_gone
 
 CHUNK = 500
 _SHOWN = 3  # unreadable rows named in full
@@ -76,6 +77,7 @@ class Reading:
             if outcome == Outcome.COMPLETE:
                 self.run.retired = len(gone)
                 for chunk in _chunks([keys[key] for key in gone]) if self.lease else ():
+                    note_gone(self.run.connection, self.kind, chunk, now)
                     self.kind.model.retire(chunk, now)
             self.count()
             self.run.finish(outcome, now=now, error=error)
@@ -129,6 +131,7 @@ class Reading:
             ],
             batch_size=CHUNK,
         )
+        note_changed(self.run.connection, self.kind, [(ours[key], read[key]) for key in changes.changed], now)
         touched = []
         for key in changes.changed:
             row = ours[key]

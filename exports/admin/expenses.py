@@ -43,6 +43,7 @@ class ExpenseAdmin(ExpenseActions, ReadOnlyAdmin):
         filters.ReceiptFilter,
         filters.PostedOnFilter,
         filters.JobFilter,
+        filters.UsesFilter,
     )
     list_before_template = "exports/chosen_problem.html"
     search_fields = ("merchant",)  # says that there is a search; get_search_results does it

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 
 from config.admin_base.classes import ChosenFilter
-from exports.models import Document, ExportJob, ExportJobItem, ExportRecord
+from exports.models import Document, ExportJob, ExportJobItem, ExportRecord, ValueUse
 from exports.views.expense import kind_word
 from integration.models import EntityConfiguration
 from integration.money import Money
@@ -152,6 +152,30 @@ class JobFilter(ChosenFilter):
         return (
             queryset.filter(Exists(ExportJobItem.objects.filter(job=int(chosen), record=OuterRef("pk")))) if chosen.isdigit() else queryset
         )
+
+
+class UsesFilter(ChosenFilter):
+    """Only links use it: from a value of the reference data to the expenses that use it. The address says OBJECT:code."""
+
+    title, parameter_name = "uses", "uses"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        name, _, code = request.GET.get("uses", "").partition(":")
+        return [(use_word(name, code), f"{kind_word(name.lower())} {code}")] if code else []
+
+    def has_output(self) -> bool:
+        return bool(self.value())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        name, _, code = (self.value() or "").partition(":")
+        if not code:
+            return queryset
+        return queryset.filter(Exists(ValueUse.objects.filter(record=OuterRef("pk"), object_name=name, code=code)))
+
+
+def use_word(object_name: str, code: str) -> str:
+    """Return what the address of a list says for the expenses that use this value."""
+    return f"{object_name}:{code}"
 
 
 def cause(code: str) -> str:

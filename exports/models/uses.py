@@ -23,15 +23,15 @@ class ValueUse(models.Model):
     def __str__(self) -> str:
         return f"{self.object_name} {self.code}"
 
-    @classmethod
-    def replace(cls, wanted: Mapping[int, Collection[tuple[str, str]]]) -> None:
+    @staticmethod
+    def replace(wanted: Mapping[int, Collection[tuple[str, str]]]) -> None:
         """Make the uses of these records what is given, by primary key, in a number of queries that does not grow with them."""
-        held = {(pk, name, code): use for use, pk, name, code in cls._of(wanted)}
+        held = {(pk, name, code): use for use, pk, name, code in _held(wanted)}
         new = {(pk, name[:60], code[:255]) for pk, uses in wanted.items() for name, code in uses}
         if gone := [use for key, use in held.items() if key not in new]:
-            cls.objects.filter(pk__in=gone).delete()
-        cls.objects.bulk_create([cls(record_id=pk, object_name=name, code=code) for pk, name, code in sorted(new - held.keys())])
+            ValueUse.objects.filter(pk__in=gone).delete()
+        ValueUse.objects.bulk_create([ValueUse(record_id=pk, object_name=name, code=code) for pk, name, code in sorted(new - held.keys())])
 
-    @classmethod
-    def _of(cls, records: Collection[int]) -> models.QuerySet[ValueUse, tuple[int, int, str, str]]:
-        return cls.objects.filter(record__in=list(records)).values_list("pk", "record_id", "object_name", "code")
+
+def _held(records: Collection[int]) -> models.QuerySet[ValueUse, tuple[int, int, str, str]]:
+    return ValueUse.objects.filter(record__in=list(records)).values_list("pk", "record_id", "object_name", "code")

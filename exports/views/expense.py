@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from config.admin_base.shown import day, relative
+from exports.impact import concerning
 from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
 from exports.posting.reasons import reason
 from exports.posting_view import OfferedLine, offered_lines, postings_of
@@ -53,6 +54,7 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "offered": () if postings else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
         "notes": record.notes,
+        "changes": concerning(record, now),
         "receipts": receipts,
         "moments": timeline(record.events.all(), parts),
         "pleo_link": safe_link(record.link),

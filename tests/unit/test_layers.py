@@ -26,7 +26,7 @@ FOLDERS = {
 }
 FILES = {
     **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts"), "values"),
-    **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "places", "shapes"), "rules"),
+    **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "history", "places", "shapes"), "rules"),
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(
@@ -46,7 +46,7 @@ FILES = {
         "steps",
     ),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "preview"), "steps"),
-    **dict.fromkeys(("sync", "publish", "reading", "storing", "checking", "codes", "configuration_file"), "steps"),
+    **dict.fromkeys(("sync", "publish", "reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
 }

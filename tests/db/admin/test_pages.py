@@ -32,6 +32,7 @@ LISTS = [
     "referencedata_userdefinedvalue",
     "referencedata_taxdetail",
     "referencedata_taxsolution",
+    "referencedata_change",
     "referencedata_syncrun",
     "django_q_task",
 ]

@@ -10,7 +10,7 @@ from integration.sandbox import http as faults
 from integration.sandbox.http import Fault, Request
 from integration.sandbox.intacct.objects import change_object, find, put_object
 from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
-from referencedata.models import Account, Department, Dimension, Journal, Location, Project, SyncRun, UserDefinedValue, Vendor
+from referencedata.models import Account, Change, Department, Dimension, Journal, Location, Project, SyncRun, UserDefinedValue, Vendor
 from referencedata.reading import look_around
 from referencedata.sync import ConnectionClosed, due, sync_all
 
@@ -352,3 +352,30 @@ class TestDue:
         connection.close("Sign-in refused", clock())
 
         assert due(clock()) == []
+
+
+class TestTheTrail:
+    def test_says_what_changed_of_each_value_and_nothing_of_a_first_sync(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        assert not Change.objects.exists()
+        change_object(sandbox.books, "DEPARTMENT", "100", TITLE="Revenue")
+        change_object(sandbox.books, "PROJECT", "P-100", STATUS="inactive")
+        remove(sandbox, "VENDOR", Vendor.objects.order_by("code").first().code)
+
+        sync_all(connection, gateway=gateway, clock=clock, retire_any=True)
+
+        renamed, closed, gone = Change.objects.order_by("kind")
+        assert (renamed.what, renamed.code, renamed.after) == ("RENAMED", "100", {"name": "Revenue"})
+        assert closed.sentence == "Project P-100 was closed"
+        assert (gone.what, gone.object_name) == ("GONE", "VENDOR")
+
+    def test_knows_a_value_of_an_own_dimension_by_what_a_line_carries(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        value = UserDefinedValue.objects.first()
+        row = next(row for row in sandbox.books.all("intacct", value.dimension) if row["id"] == value.intacct_key)
+        sandbox.books.put("intacct", value.dimension, row["id"], {**row, "name": "Renamed"})
+
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        change = Change.objects.get()
+        assert (change.what, change.object_name, change.code_on_lines) == ("RENAMED", value.dimension, value.intacct_key)

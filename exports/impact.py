@@ -1,0 +1,86 @@
+"""Which expenses a change in Sage Intacct concerns: those in the queue, and those posted lately, that use the changed value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from exports.models import ExportRecord, ValueUse
+from exports.models.standing import Status
+from referencedata.models import CONCERNS_EXPENSES, Change
+
+RECENT = timedelta(days=30)
+CHANGES_LOOKED_AT = 500
+QUEUED = (Status.WAITING, Status.SENDING, Status.UNKNOWN, Status.NEEDS_FIX, Status.REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """One change and how many expenses use the value: those not in the ledger yet, and those posted in the last 30 days."""
+
+    change: Change
+    queued: int
+    posted: int
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words: Project P-100 was closed: 14 queued expenses use it, 3 posted in the last 30 days."""
+        parts = []
+        if self.queued:
+            parts.append(f"{self.queued} queued {_expenses(self.queued)} {'uses' if self.queued == 1 else 'use'} it")
+        if self.posted:
+            used = "" if self.queued else (" that uses it was" if self.posted == 1 else " that use it were")
+            what = f"{self.posted}" if self.queued else f"{self.posted} {_expenses(self.posted)}"
+            parts.append(f"{what}{used} posted in the last {RECENT.days} days")
+        return f"{self.change.sentence}: {', '.join(parts)}."
+
+
+def impacts(changes: QuerySet[Change], now: datetime) -> list[Impact]:
+    """Return what the newest of these changes mean for expenses, most concerned first; two queries, whatever their number.
+
+    Left out: what no such expense uses, and what was opened again or came back since.
+    """
+    lasting = _lasting(changes.filter(at__gte=now - RECENT).order_by("-at", "-pk")[:CHANGES_LOOKED_AT])
+    counts = _counts(lasting, now)
+    found = [
+        Impact(each, *counts[key]) for each in lasting if (key := (each.connection_id, each.object_name, each.code_on_lines)) in counts
+    ]
+    return sorted(found, key=lambda each: (-each.queued, -each.posted))
+
+
+def concerning(record: ExportRecord, now: datetime) -> list[Change]:
+    """Return what changed, since Pleo first offered it, of the values that this expense uses, the newest first."""
+    used = set(record.uses.values_list("object_name", "code"))
+    since = max(record.first_seen_at, now - RECENT)
+    changes = Change.objects.filter(
+        connection=record.configuration.connection_id, at__gte=since, code_on_lines__in={code for _, code in used}
+    )
+    return [each for each in _lasting(changes.order_by("-at", "-pk")) if (each.object_name, each.code_on_lines) in used]
+
+
+def _lasting(changes: Iterable[Change]) -> list[Change]:
+    """Return the newest change of each value, where that concerns expenses. changes: the newest first."""
+    newest: dict[tuple[int, str, str], Change] = {}
+    for each in changes:
+        newest.setdefault((each.connection_id, each.kind, each.intacct_key), each)
+    return [each for each in newest.values() if each.what in CONCERNS_EXPENSES]
+
+
+def _counts(changes: Sequence[Change], now: datetime) -> dict[tuple[int, str, str], tuple[int, int]]:
+    """Return (queued, posted) by connection, object and code."""
+    queued, posted = Q(record__status__in=QUEUED), Q(record__posted_at__gte=now - RECENT)
+    uses = (
+        ValueUse.objects.filter(queued | posted, object_name__in={each.object_name for each in changes})
+        .filter(code__in={each.code_on_lines for each in changes})
+        .filter(record__configuration__connection__in={each.connection_id for each in changes})
+        .values_list("record__configuration__connection", "object_name", "code")
+        .annotate(in_queue=Count("record", filter=queued), in_ledger=Count("record", filter=posted & ~queued))
+    )
+    return {(connection, name, code): (in_queue, in_ledger) for connection, name, code, in_queue, in_ledger in uses}
+
+
+def _expenses(count: int) -> str:
+    return "expense" if count == 1 else "expenses"
