@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.admin_base.badges import mirror_badge, sync_badge
-from config.admin_base.classes import ChosenFilter, ReadOnlyAdmin
+from config.admin_base.classes import ChosenFilter, KeyPaginator, ReadOnlyAdmin
 from config.admin_base.shown import day
 from exports.admin.filters import use_word
 from exports.impact import QUEUED
@@ -81,6 +81,12 @@ class MirrorAdmin(ReadOnlyAdmin):
     filters: tuple[Any, ...] = ()
     list_select_related = ("connection",)
     sortable_by = ()
+    paginator = KeyPaginator
+    show_full_result_count = False  # a second count of all values for every search
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # As the index has it, so that no page sorts all values.
+        return ("connection_id", *self.model.SCOPE, self.model.CODE)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         name = () if self.model.NAME == self.model.CODE else (self.model.NAME,)

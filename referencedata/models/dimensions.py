@@ -99,6 +99,7 @@ class UserDefinedValue(Mirror):
     """
 
     CODE = NAME = "name"
+    SCOPE = ("dimension",)
 
     dimension = models.CharField(max_length=60)
     name = models.CharField(max_length=255)

@@ -34,9 +34,11 @@ class MirrorQuerySet(models.QuerySet[Any]):
 class Mirror(models.Model):
     """One record of Intacct as we last saw it. Never edited and never deleted here: old records point to it.
 
-    CODE, NAME: the columns with what other records call it, and with what people read.
+    CODE, NAME: the columns with what other records call it, and with what people read. SCOPE: columns that tell several kinds
+    in one table apart.
     """
 
+    SCOPE: tuple[str, ...] = ()
     CODE = "code"
     NAME = "name"
 
@@ -77,4 +79,5 @@ def unique_key(name: str, *more: str) -> models.UniqueConstraint:
 
 
 def by_code(name: str, code: str = "code", *more: str) -> models.Index:
-    return models.Index(fields=("connection", *more, code), name=f"{name}_by_code")
+    # With the key, in the order of the lists: pages are found in the index alone.
+    return models.Index(fields=("connection", *more, code, "-id"), name=f"{name}_by_code")
