@@ -26,6 +26,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         default.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Nobody breaks into a test: a password that takes half a second to hash would only make the people of tests slow to make."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 class Clock:
     """A clock that stands still until a test moves it."""
 
