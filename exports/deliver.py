@@ -18,8 +18,8 @@ from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, Receipt
-from exports.models.documents import last_possible_send
 from exports.settle import doubt, settle, settle_refused, settle_unmade
+from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
@@ -215,7 +215,7 @@ def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
         begun: list[Document] = []
         for document in batch.documents:
             attachment_went = document.names is None or document.names.state == Document.State.CONFIRMED or document.names in begun
-            deadline = last_possible_send(now, lease_seconds=settings.LEASE_SECONDS)
+            deadline = retry.last_possible_send(now, lease_seconds=settings.LEASE_SECONDS)
             if document.pk in still and attachment_went and document.begin(attempt, bodies[document.pk], now=now, deadline=deadline):
                 document.refresh_from_db()
                 AttemptDocument.objects.create(

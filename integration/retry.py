@@ -30,3 +30,8 @@ def next_look(last_possible_send: datetime, now: datetime, *, looks: int, horizo
     else:
         due = last_possible_send + horizon + timedelta(seconds=1)
     return max(due, now + horizon / 100)
+
+
+def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:
+    """Return when the last byte of a send begun then can have left: it must begin within 1/15 of the lease and ends after 4/5."""
+    return begun + timedelta(seconds=lease_seconds * (1 / 15 + 4 / 5))

@@ -1,4 +1,4 @@
-"""One function to be carried out in Sage Intacct exactly once (DESIGN sections 4 and 5)."""
+"""One function to be carried out in Sage Intacct exactly once (DESIGN sections 4 and 5): which are due, and how each moves on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from exports.models.document_columns import DocumentColumns, bytes_of, columns_of
 from exports.models.trail import Attempt
-from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
+from integration.intacct.documents import IntacctDocument
 
-# What Intacct calls a document that nobody has to approve any more. Source: object pages, STATE of APBILL and APPYMT.
-SETTLED_BILL = ("Posted", "Paid", "Partially Paid", "Selected")
-SETTLED_PAYMENT = ("Confirmed", "Complete", "Delivered", "Quick Delivery")
 STATE_EVERY = timedelta(hours=1)
 
 
@@ -64,89 +62,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(record=record, kind__in=(Document.Kind.BILL, Document.Kind.PAYMENT), state=Document.State.CONFIRMED)
 
 
-class Document(models.Model):
+class Document(DocumentColumns):
     """An attachment, journal entry, bill or payment: its bytes, its key, its state, and what Intacct calls it."""
-
-    class Kind(models.TextChoices):
-        ATTACHMENT = "attachment", "attachment"
-        JOURNAL_ENTRY = "journal_entry", "journal entry"
-        BILL = "bill", "AP bill"
-        PAYMENT = "payment", "AP payment"
-        LATE_ATTACHMENT = "late_attachment", "late attachment"
-        REVERSAL = "reversal", "reversal"
-
-    class State(models.TextChoices):
-        PLANNED = "PLANNED", "waiting"
-        IN_FLIGHT = "IN_FLIGHT", "being sent"
-        UNKNOWN = "UNKNOWN", "being checked in Intacct"
-        CONFIRMED = "CONFIRMED", "in Intacct"
-        REJECTED = "REJECTED", "refused by Intacct"
-        REVIEW = "REVIEW", "to be reviewed"
-        CANCELLED = "CANCELLED", "cancelled"
-
-    class Doubt(models.TextChoices):
-        UNREADABLE = "UNREADABLE", "no readable answer came"
-        DUPLICATE = "DUPLICATE", "refused as a duplicate"
-        REFUSED_AGAIN = "REFUSED_AGAIN", "refused when it was sent again"
-
-    record = models.ForeignKey("exports.ExportRecord", on_delete=models.PROTECT, related_name="documents")
-    intacct_company_id = models.CharField(max_length=40, editable=False)
-    kind = models.CharField(max_length=15, choices=Kind)
-    posting_number = models.PositiveSmallIntegerField(default=1)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Order of sending within the record.")
-    names = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="named_by", help_text="The attachment it names."
-    )
-    principal = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups", help_text="Set on follow-ups."
-    )
-    key = models.CharField(max_length=18, unique=True)
-    revision = models.PositiveSmallIntegerField(default=1)
-    fingerprint = models.CharField(max_length=64)
-    entity = models.CharField(max_length=40)
-    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
-    title = models.CharField(max_length=1000, blank=True)
-    folder = models.CharField(max_length=100, blank=True)
-    journal = models.CharField(max_length=24, blank=True)
-    posting_date = models.DateField(null=True, blank=True)
-    currency = models.CharField(max_length=3, blank=True)
-    amount_minor = models.BigIntegerField(null=True, blank=True)
-    tax_minor = models.BigIntegerField(null=True, blank=True)
-    vendor = models.CharField(max_length=40, blank=True)
-    bill_number = models.CharField(max_length=45, blank=True, help_text="Of the bill, or of the bill it pays.")
-    bill_record = models.CharField(
-        "Intacct's number of the bill",
-        max_length=40,
-        blank=True,
-        help_text="Of the bill it pays or hangs on; empty until that reads Posted.",
-    )
-    due_minor = models.BigIntegerField("still due", null=True, blank=True, help_text="Of a bill, as last read in Intacct.")
-
-    body = models.BinaryField(null=True)
-    body_hash = models.CharField(max_length=64, blank=True)
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="+")
-    sent_hash = models.CharField(max_length=64, blank=True, help_text="Hash of the bytes last sent under this revision.")
-    sent_at = models.DateTimeField("last sent", null=True)
-    last_possible_send_at = models.DateTimeField(null=True)
-    alone = models.BooleanField(default=False, help_text="Is sent in a request of its own.")
-    due_at = models.DateTimeField(null=True, help_text="When to send, to look, or to read its state in Intacct next.")
-    tries = models.PositiveSmallIntegerField(default=0)
-    first_try_later_at = models.DateTimeField(null=True)
-    looks = models.PositiveSmallIntegerField(default=0)
-    rounds = models.PositiveSmallIntegerField(default=0, help_text="How often its outcome has been unknown.")
-    doubt = models.CharField(max_length=15, choices=Doubt, blank=True)
-    held_code = models.CharField(max_length=60, blank=True, help_text="Which problem keeps a follow-up from being sent.")
-    held_reason = models.TextField(blank=True)
-    found_key = models.CharField(max_length=100, blank=True, help_text="What a look found under our reference, and is in dispute.")
-    absence_proven = models.BooleanField(default=False, help_text="Refused, and a look-up found nothing of it in Intacct.")
-
-    intacct_key = models.CharField("Intacct's number", max_length=100, blank=True)
-    intacct_url = models.URLField(max_length=500, blank=True)
-    intacct_state = models.CharField(max_length=40, blank=True)
-    confirmed_at = models.DateTimeField(null=True)
-    refusal = models.TextField(blank=True)
-    refusal_code = models.CharField(max_length=60, blank=True)
-    reason = models.TextField(blank=True, help_text="Why it was cancelled or is to be reviewed.")
 
     objects = DocumentQuerySet.as_manager()
 
@@ -177,68 +94,6 @@ class Document(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.key}"
-
-    @property
-    def control_id(self) -> str:
-        """The idempotency key. A retry keeps it; a new plan changes it."""
-        return f"{self.key}.{self.revision}"
-
-    @property
-    def is_principal(self) -> bool:
-        return self.kind in (self.Kind.JOURNAL_ENTRY, self.Kind.BILL) or (self.kind == self.Kind.PAYMENT and self.principal_id is None)
-
-    @property
-    def awaits_approval(self) -> bool:
-        """Whether Intacct has it and somebody there must still act, or its state has not been read yet."""
-        if self.state != self.State.CONFIRMED:
-            return False
-        if self.kind == self.Kind.BILL:
-            return self.intacct_state not in SETTLED_BILL and not (self.intacct_state == "Draft" and self.is_draft)
-        if self.kind == self.Kind.PAYMENT:
-            return self.intacct_state not in SETTLED_PAYMENT and not (self.intacct_state == "Draft" and self.is_draft)
-        return self.intacct_state in ("Submitted", "Partially Approved")
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether it was sent as a draft on purpose; a draft made on purpose counts as posted."""
-        return b"<STATE>Draft</STATE>" in bytes(self.body or b"") or b"<ACTION>Draft</ACTION>" in bytes(self.body or b"")
-
-    @property
-    def sent_before(self) -> bool:
-        """Whether bytes left us under this revision and their absence is not proven (a proof raises the revision or clears this)."""
-        return bool(self.sent_hash)
-
-    @classmethod
-    def plan(
-        cls,
-        record: Any,
-        value: IntacctDocument,
-        body: bytes | None,
-        *,
-        fingerprint: str,
-        position: int,
-        names: Document | None,
-        now: datetime,
-        principal: Document | None = None,
-    ) -> Document:
-        """Return the row, not saved yet, of a document that no plan had before. principal: set on a follow-up."""
-        return cls(
-            record=record,
-            intacct_company_id=record.intacct_company_id,
-            kind=value.kind,
-            key=value.key,
-            posting_number=record.posting_number,
-            position=position,
-            names=names,
-            principal=principal,
-            fingerprint=fingerprint,
-            due_at=now,
-            **_columns(value),
-            **_bytes(body),
-        )
-
     def plan_again(self, value: IntacctDocument, body: bytes | None, *, fingerprint: str, names: Document | None, now: datetime) -> bool:
         """Take over a new plan, if nothing of this document is under way or confirmed. True if the row is PLANNED now.
 
@@ -246,10 +101,10 @@ class Document(models.Model):
         """
         # A cancelled one that was sent before was refused (what was not carried out is never cancelled while it may be).
         refused = self.state == self.State.REJECTED or (self.state == self.State.CANCELLED and self.tries > 0)
-        fresh = _bytes(body)
+        fresh = bytes_of(body)
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
-        columns: dict[str, Any] = {**_columns(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
+        columns: dict[str, Any] = {**columns_of(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
         columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None, "held_code": "", "held_reason": ""}
         if body is not None or not self.sent_hash:
             columns |= fresh
@@ -308,7 +163,7 @@ class Document(models.Model):
     def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
         """The bill it pays reads Posted: now it can be sent, with these bytes."""
         return self._leave(
-            (self.State.PLANNED,), bill_record=bill_record, posting_date=payment_date, held_code="", held_reason="", **_bytes(body)
+            (self.State.PLANNED,), bill_record=bill_record, posting_date=payment_date, held_code="", held_reason="", **bytes_of(body)
         )
 
     def bill_paid(self, now: datetime) -> None:
@@ -453,33 +308,3 @@ class Document(models.Model):
         if moved:
             self.refresh_from_db()
         return bool(moved)
-
-
-def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:
-    """Return when the last byte of a send begun then can have left: it must begin within 1/15 of the lease and ends after 4/5."""
-    return begun + timedelta(seconds=lease_seconds * (1 / 15 + 4 / 5))
-
-
-def _columns(value: IntacctDocument) -> dict[str, Any]:
-    if isinstance(value, Attachment):
-        return {"entity": value.entity, "title": value.description, "folder": value.folder}
-    if isinstance(value, LateAttachment):
-        return {"entity": value.entity, "title": "Receipts", "bill_record": value.bill_record}
-    columns: dict[str, Any] = {
-        "entity": value.entity,
-        "currency": value.currency,
-        "amount_minor": value.total().minor,
-        "tax_minor": value.tax_total().minor,
-    }
-    if isinstance(value, JournalEntry):
-        return columns | {"title": value.title, "journal": value.journal, "posting_date": value.posting_date}
-    columns |= {"title": value.description, "vendor": value.vendor}
-    if isinstance(value, Bill):
-        return columns | {"posting_date": value.posting_date, "bill_number": value.number}
-    if isinstance(value, Payment):
-        return columns | {"posting_date": value.payment_date, "bill_number": value.bill_number, "bill_record": value.bill_record}
-    raise TypeError(f"a {value.kind} is no document that is sent")
-
-
-def _bytes(body: bytes | None) -> dict[str, Any]:
-    return {"body": body, "body_hash": hashlib.sha256(body).hexdigest() if body is not None else ""}

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from exports.models import AttemptDocument, Document
-from exports.models.documents import last_possible_send
+from integration.retry import last_possible_send
 from tests.db.exports.rows import (
     BODY,
     NOW,

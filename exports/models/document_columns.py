@@ -1,0 +1,192 @@
+"""The columns of a document, and what they say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+
+from exports.models.trail import Attempt
+from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
+
+# What Intacct calls a document that nobody has to approve any more. Source: object pages, STATE of APBILL and APPYMT.
+SETTLED_BILL = ("Posted", "Paid", "Partially Paid", "Selected")
+SETTLED_PAYMENT = ("Confirmed", "Complete", "Delivered", "Quick Delivery")
+
+
+class DocumentColumns(models.Model):
+    """An attachment, journal entry, bill or payment: its bytes, its key, its state, and what Intacct calls it."""
+
+    class Kind(models.TextChoices):
+        ATTACHMENT = "attachment", "attachment"
+        JOURNAL_ENTRY = "journal_entry", "journal entry"
+        BILL = "bill", "AP bill"
+        PAYMENT = "payment", "AP payment"
+        LATE_ATTACHMENT = "late_attachment", "late attachment"
+        REVERSAL = "reversal", "reversal"
+
+    class State(models.TextChoices):
+        PLANNED = "PLANNED", "waiting"
+        IN_FLIGHT = "IN_FLIGHT", "being sent"
+        UNKNOWN = "UNKNOWN", "being checked in Intacct"
+        CONFIRMED = "CONFIRMED", "in Intacct"
+        REJECTED = "REJECTED", "refused by Intacct"
+        REVIEW = "REVIEW", "to be reviewed"
+        CANCELLED = "CANCELLED", "cancelled"
+
+    class Doubt(models.TextChoices):
+        UNREADABLE = "UNREADABLE", "no readable answer came"
+        DUPLICATE = "DUPLICATE", "refused as a duplicate"
+        REFUSED_AGAIN = "REFUSED_AGAIN", "refused when it was sent again"
+
+    record = models.ForeignKey("exports.ExportRecord", on_delete=models.PROTECT, related_name="documents")
+    intacct_company_id = models.CharField(max_length=40, editable=False)
+    kind = models.CharField(max_length=15, choices=Kind)
+    posting_number = models.PositiveSmallIntegerField(default=1)
+    principal_id: int | None
+    position = models.PositiveSmallIntegerField(default=0, help_text="Order of sending within the record.")
+    names = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="named_by", help_text="The attachment it names."
+    )
+    principal = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups", help_text="Set on follow-ups."
+    )
+    key = models.CharField(max_length=18, unique=True)
+    revision = models.PositiveSmallIntegerField(default=1)
+    fingerprint = models.CharField(max_length=64)
+    entity = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    title = models.CharField(max_length=1000, blank=True)
+    folder = models.CharField(max_length=100, blank=True)
+    journal = models.CharField(max_length=24, blank=True)
+    posting_date = models.DateField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    amount_minor = models.BigIntegerField(null=True, blank=True)
+    tax_minor = models.BigIntegerField(null=True, blank=True)
+    vendor = models.CharField(max_length=40, blank=True)
+    bill_number = models.CharField(max_length=45, blank=True, help_text="Of the bill, or of the bill it pays.")
+    bill_record = models.CharField(
+        "Intacct's number of the bill",
+        max_length=40,
+        blank=True,
+        help_text="Of the bill it pays or hangs on; empty until that reads Posted.",
+    )
+    due_minor = models.BigIntegerField("still due", null=True, blank=True, help_text="Of a bill, as last read in Intacct.")
+
+    body = models.BinaryField(null=True)
+    body_hash = models.CharField(max_length=64, blank=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_hash = models.CharField(max_length=64, blank=True, help_text="Hash of the bytes last sent under this revision.")
+    sent_at = models.DateTimeField("last sent", null=True)
+    last_possible_send_at = models.DateTimeField(null=True)
+    alone = models.BooleanField(default=False, help_text="Is sent in a request of its own.")
+    due_at = models.DateTimeField(null=True, help_text="When to send, to look, or to read its state in Intacct next.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    first_try_later_at = models.DateTimeField(null=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+    rounds = models.PositiveSmallIntegerField(default=0, help_text="How often its outcome has been unknown.")
+    doubt = models.CharField(max_length=15, choices=Doubt, blank=True)
+    held_code = models.CharField(max_length=60, blank=True, help_text="Which problem keeps a follow-up from being sent.")
+    held_reason = models.TextField(blank=True)
+    found_key = models.CharField(max_length=100, blank=True, help_text="What a look found under our reference, and is in dispute.")
+    absence_proven = models.BooleanField(default=False, help_text="Refused, and a look-up found nothing of it in Intacct.")
+
+    intacct_key = models.CharField("Intacct's number", max_length=100, blank=True)
+    intacct_url = models.URLField(max_length=500, blank=True)
+    intacct_state = models.CharField(max_length=40, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True)
+    refusal_code = models.CharField(max_length=60, blank=True)
+    reason = models.TextField(blank=True, help_text="Why it was cancelled or is to be reviewed.")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key}"
+
+    @property
+    def control_id(self) -> str:
+        """The idempotency key. A retry keeps it; a new plan changes it."""
+        return f"{self.key}.{self.revision}"
+
+    @property
+    def is_principal(self) -> bool:
+        return self.kind in (self.Kind.JOURNAL_ENTRY, self.Kind.BILL) or (self.kind == self.Kind.PAYMENT and self.principal_id is None)
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether Intacct has it and somebody there must still act, or its state has not been read yet."""
+        if self.state != self.State.CONFIRMED:
+            return False
+        if self.kind == self.Kind.BILL:
+            return self.intacct_state not in SETTLED_BILL and not (self.intacct_state == "Draft" and self.is_draft)
+        if self.kind == self.Kind.PAYMENT:
+            return self.intacct_state not in SETTLED_PAYMENT and not (self.intacct_state == "Draft" and self.is_draft)
+        return self.intacct_state in ("Submitted", "Partially Approved")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was sent as a draft on purpose; a draft made on purpose counts as posted."""
+        return b"<STATE>Draft</STATE>" in bytes(self.body or b"") or b"<ACTION>Draft</ACTION>" in bytes(self.body or b"")
+
+    @property
+    def sent_before(self) -> bool:
+        """Whether bytes left us under this revision and their absence is not proven (a proof raises the revision or clears this)."""
+        return bool(self.sent_hash)
+
+    @classmethod
+    def plan(
+        cls,
+        record: Any,
+        value: IntacctDocument,
+        body: bytes | None,
+        *,
+        fingerprint: str,
+        position: int,
+        names: Self | None,
+        now: datetime,
+        principal: Self | None = None,
+    ) -> Self:
+        """Return the row, not saved yet, of a document that no plan had before. principal: set on a follow-up."""
+        return cls(
+            record=record,
+            intacct_company_id=record.intacct_company_id,
+            kind=value.kind,
+            key=value.key,
+            posting_number=record.posting_number,
+            position=position,
+            names=names,
+            principal=principal,
+            fingerprint=fingerprint,
+            due_at=now,
+            **columns_of(value),
+            **bytes_of(body),
+        )
+
+
+def columns_of(value: IntacctDocument) -> dict[str, Any]:
+    if isinstance(value, Attachment):
+        return {"entity": value.entity, "title": value.description, "folder": value.folder}
+    if isinstance(value, LateAttachment):
+        return {"entity": value.entity, "title": "Receipts", "bill_record": value.bill_record}
+    columns: dict[str, Any] = {
+        "entity": value.entity,
+        "currency": value.currency,
+        "amount_minor": value.total().minor,
+        "tax_minor": value.tax_total().minor,
+    }
+    if isinstance(value, JournalEntry):
+        return columns | {"title": value.title, "journal": value.journal, "posting_date": value.posting_date}
+    columns |= {"title": value.description, "vendor": value.vendor}
+    if isinstance(value, Bill):
+        return columns | {"posting_date": value.posting_date, "bill_number": value.number}
+    if isinstance(value, Payment):
+        return columns | {"posting_date": value.payment_date, "bill_number": value.bill_number, "bill_record": value.bill_record}
+    raise TypeError(f"a {value.kind} is no document that is sent")
+
+
+def bytes_of(body: bytes | None) -> dict[str, Any]:
+    return {"body": body, "body_hash": hashlib.sha256(body).hexdigest() if body is not None else ""}
