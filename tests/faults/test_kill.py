@@ -143,7 +143,7 @@ class TestTheWholeDemo:
     def test_survives_being_killed_after_a_send_and_after_an_update(self, transactional_db, worker_environment, monkeypatch):
         sandbox = Sandbox(world=load_demo_world, now=datetime.now(UTC))
         with serve(sandbox) as server:
-            rig = Rig(sandbox, server, connect(server, monkeypatch))
+            rig = Rig(sandbox, connect(server, monkeypatch))
             environment = {**worker_environment, "LEASE_SECONDS": "6", "LATE_COMMIT_HORIZON_SECONDS": "3", "LOG_LEVEL": "ERROR"}
 
             killed = [_export_now(rig, environment, kill_after=place) for place in (("send", 2), ("update items", 3))]
