@@ -264,6 +264,23 @@ class TestAnInvoice:
         assert len(studio.bills()) == 1 and studio.record(INVOICE).status == "POSTED"
         assert set(studio.record(INVOICE).receipts.values_list("state", flat=True)) <= {"ATTACHED", "DUPLICATE"}
 
+    @pytest.mark.parametrize("lost", [False, True])
+    def test_lists_files_that_come_while_somebody_pays_it(self, studio, lost):
+        studio.export(INVOICE)
+        before = studio.bills()[0]["supdocid"]
+        studio.change("APBILL", "RECORDID", "LS/99-1", STATE="Paid", TRX_TOTALDUE="0.00")
+        studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=("pdf", "jpg"))
+        if lost:
+            studio.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching="<update><APBILL>"))
+
+        studio.export(INVOICE)
+        for _ in range(6):
+            studio.later(hours=0.02)
+
+        record = studio.record(INVOICE)
+        assert (record.status, record.first_problem) == ("POSTED", "") and studio.bills()[0]["supdocid"] == before
+        assert set(record.receipts.values_list("state", flat=True)) == {"NOT_ATTACHED"}
+
     def test_is_paid_in_parts_and_never_beyond_what_is_due(self, studio):
         studio.export(INVOICE, FIRST_PART, SECOND_PART, "ST-42")
 
