@@ -110,6 +110,22 @@ class TestACardPurchase:
         assert bill["on_hold"] and bill["due"] == Decimal("120.00") and not studio.payments()
         assert studio.record(RAIL).status == "POSTED"
 
+    def test_left_open_is_counted_until_somebody_settles_it(self, studio):
+        from exports.open_bills import by_configuration
+
+        studio.configuration.card_settlement = "leave_open"
+        studio.configuration.save()
+        studio.export(RAIL, INVOICE)
+        counted = by_configuration()
+        studio.change("APBILL", "RECORDNO", studio.document(RAIL, "bill").intacct_key, STATE="Paid", TRX_TOTALDUE="0.00")
+
+        studio.later(hours=25)
+
+        (open_bills,) = counted.values()
+        assert (open_bills.number, open_bills.due) == (1, {"GBP": Decimal("120.00")})
+        assert by_configuration() == {} and studio.document(RAIL, "bill").due_at is None
+        assert studio.record(RAIL).status == "POSTED"
+
     def test_whose_payment_is_refused_is_told_successful_needs_a_fix_and_is_paid_once(self, studio, user):
         studio.change("CHECKINGACCOUNT", "BANKACCOUNTID", "CHK-ST-GBP", STATUS="inactive")
 
