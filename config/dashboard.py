@@ -20,6 +20,7 @@ from config.health import is_alive, worker_beat
 from exports.admin.filters import use_word
 from exports.impact import Impact, impacts
 from exports.models import Attempt, ExportJob, ExportRecord
+from exports.open_bills import OpenBills, by_configuration
 from exports.posting.reasons import reason
 from exports.tieout import tie_out
 from integration.models import EntityConfiguration
@@ -94,6 +95,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **_today(records, chosen, today, zone),
         **_month(records, today, zone),
         "changes": _changes(chosen, now),
+        "open_card_bills": _open_card_bills([chosen] if chosen else configurations),
         "jobs": _jobs(chosen),
         "needs_you_list": _list(chosen, state="needs-you"),
         "expenses_url": reverse("admin:exports_exportrecord_changelist"),
@@ -185,6 +187,17 @@ def _month(records: QuerySet[ExportRecord], today: date, zone: ZoneInfo) -> Mapp
     most, width = max(by_day.values(), default=0), 100 / len(days)
     bars = [Bar(day, by_day.get(day, 0), index * width, max(by_day.get(day, 0) / (most or 1) * 100, 2)) for index, day in enumerate(days)]
     return {"month": first, "posted_this_month": sum(by_day.values()), "bars": bars, "bar_width": width * 0.7, "last_day": days[-1]}
+
+
+def _open_card_bills(configurations: Sequence[EntityConfiguration]) -> list[tuple[EntityConfiguration, OpenBills, str]]:
+    """Return what card bills are open, and the list of them, for each that leaves them open or still has some."""
+    found = by_configuration()
+    leaves_open = {each.pk for each in configurations if each.leaves_card_bills_open}
+    return [
+        (each, found.get(each.pk, OpenBills(0, {})), _list(each, bill="open"))
+        for each in configurations
+        if each.pk in leaves_open or each.pk in found
+    ]
 
 
 def _jobs(chosen: EntityConfiguration | None) -> list[tuple[ExportJob, Any]]:

@@ -17,7 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.documents import STATE_EVERY
-from exports.pleo_jobs import OPEN, end_if_pleo_ended
+from exports.pleo_jobs import OPEN, end_if_pleo_ended, leave_to_people
 from exports.receipts import fetch_receipts, unsigned
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -42,6 +42,8 @@ def collect(
             _start(job, client, clock)
         if job and job.state == ExportJob.State.STARTED:
             _collect_items(job, client, clock, lease, stop_at)
+        if job is None or job.state not in (ExportJob.State.SEEN, ExportJob.State.STARTED):  # else it may offer it yet
+            leave_to_people(configuration, clock())
         return job
     except SignInRefused as error:
         configuration.close(str(error), clock())

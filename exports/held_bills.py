@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from exports.lane import Lane
 from exports.models import Document, ExportRecord
 from exports.models.documents import STATE_EVERY
 from exports.models.standing import GONE_FROM_INTACCT, VANISHED
+from exports.open_bills import is_left_open
 from exports.posting.banks import PAID, PAYABLE, WAITS_FOR_BILL, BillWanted, bill_to_pay, settlement_fault
 from exports.posting.context import HeldBill
 from exports.posting.findings import Findings
@@ -24,6 +25,8 @@ from integration.intacct.responses import Result
 from integration.money import Money
 
 AT_A_TIME = 50
+# Somebody settles these bills by hand: the count of the open ones is a day old at most.
+LEFT_OPEN_EVERY = timedelta(days=1)
 
 _FIELDS = (
     "RECORDNO", "RECORDID", "DOCNUMBER", "VENDORID", "STATE", "CURRENCY", "TRX_TOTALENTERED", "TRX_TOTALDUE", "WHENCREATED", "WHENPOSTED",
@@ -158,6 +161,8 @@ def _bill_read(document: Document, row: Row | None, now: datetime) -> None:
     waits = payment is not None and payment.held_code in WAITS_FOR_BILL
     if document.awaits_approval or waits or (settled and held.due.minor):
         document.read_again(now + STATE_EVERY)
+    elif held.due.minor and payment is None and is_left_open(document):
+        document.read_again(now + LEFT_OPEN_EVERY)
     if state in PAYABLE | PAID:
         waiting = ExportRecord.objects.filter(intacct_company_id=document.intacct_company_id, awaited_bill__iexact=document.bill_number)
         waiting.filter(awaited_due_at__isnull=False).update(awaited_due_at=now)

@@ -16,12 +16,13 @@ from django.db import transaction
 from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
 from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, Receipt
+from exports.settle import came_too_late
 from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
 from integration.intacct.gateway import Gateway
-from integration.intacct.responses import Result
+from integration.intacct.responses import Result, refuses_state
 from integration.models import Connection, Lease
 
 log = structlog.get_logger(__name__)
@@ -187,6 +188,8 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
     elif document.doubt == Document.Doubt.REFUSED_AGAIN:
         document.reject(document.refusal or "Sage Intacct refused it.", document.refusal_code)
         document.not_there()
+        if document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(Rejected(document.refusal, code=document.refusal_code)):
+            came_too_late(document)
     elif document.rounds >= ROUNDS_ALLOWED:
         document.dispute(
             f"Three times nobody could say whether Sage Intacct had carried out this {document.get_kind_display()}, and it is not there. "

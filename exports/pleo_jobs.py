@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from exports.models import ExportJob, ExportRecord
+from exports.models import ExportJob, ExportJobItem, ExportRecord
 from integration.clock import Clock
 from integration.errors import Problem
+from integration.models import EntityConfiguration
 from integration.pleo.client import ItemResult, PleoClient
 
 # What an open job of ours means at Pleo.
@@ -26,16 +28,26 @@ def end_if_pleo_ended(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
         if job.advance(
             ExportJob.State.ENDED_BY_PLEO, now=now, why=why, failure_type=theirs.failure_type, failure_reason=theirs.failure_reason
         ):
-            _say_what_was_left(job, why, now)
+            _say_what_was_left(job.configuration, why, now)
     return True
 
 
-def _say_what_was_left(job: ExportJob, why: str, now: datetime) -> None:
-    """What the ended job leaves unsent waits for a person: nothing may be posted that no open job offers."""
+def leave_to_people(configuration: EntityConfiguration, now: datetime) -> None:
+    """What waits although no open job offers it waits for a person: nothing may be posted that no open job offers.
+
+    So it is where an outcome was unknown when Pleo ended the job, and a look-up found later that nothing was carried out.
+    """
+    _say_what_was_left(configuration, "no open export job offers it any more", now)
+
+
+def _say_what_was_left(configuration: EntityConfiguration, why: str, now: datetime) -> None:
+    offered = ExportJobItem.objects.filter(record=OuterRef("pk"), job__state__in=ExportJob.OPEN)
+    waiting = ExportRecord.objects.filter(configuration=configuration, status=ExportRecord.Status.WAITING, awaited_bill="")
     sentence = f"Pleo ended the export job before this expense was posted ({why}). Export it again."
-    for record in ExportRecord.objects.filter(offers__job=job, status=ExportRecord.Status.WAITING, awaited_bill=""):
-        record.stop([Problem("job_ended", sentence)])
-        record.refresh_status(now)
+    for record in waiting.filter(~Exists(offered), export_again_at=None):
+        with transaction.atomic():
+            record.stop([Problem("job_ended", sentence)])
+            record.refresh_status(now)
 
 
 def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:

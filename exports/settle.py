@@ -19,6 +19,7 @@ from integration.intacct.responses import (
     RefusedAgain,
     first_open_day,
     refuses_own_posting_date,
+    refuses_state,
     says_closed,
 )
 
@@ -64,6 +65,8 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
         elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
             # Refused for want of its attachment, which was settled before it: it is planned again with that.
             document.look_before_planning(now)
+        elif document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(outcome):
+            came_too_late(document)
         elif document.kind in _BOOKS and says_closed(outcome):
             _closed(document, outcome, now)
         elif document.kind == Document.Kind.BILL and refuses_own_posting_date(outcome) and "own_posting_date" not in document.record.opens:
@@ -104,6 +107,15 @@ def _attachment_refused(document: Document, refusal: IntegrationError, now: date
     for named_by in document.named_by.filter(state=Document.State.REJECTED):
         named_by.look_before_planning(now)
     ExportRecord.objects.filter(pk=document.record_id).update(plan_wanted=True)
+
+
+def came_too_late(document: Document) -> None:
+    """Files for a bill that was paid before they could be hung to it: no try would help, so they are listed."""
+    bill = document.principal
+    document.cancel("The bill was paid before, and Sage Intacct lets nobody change a paid bill.")
+    if document.names and bill and bill.sent_at:
+        fault = "It came when the bill was being paid, and Sage Intacct lets nobody change a paid bill: keep it beside the bill by hand."
+        document.names.receipts.filter(fetched_at__gt=bill.sent_at).update(state=Receipt.State.NOT_ATTACHED, fault=fault)
 
 
 def doubt(document: Document, why: str, message: str, code: str, now: datetime) -> None:

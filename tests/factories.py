@@ -225,6 +225,24 @@ class DocumentFactory(DjangoModelFactory):
     body_hash = factory.LazyAttribute(lambda document: hashlib.sha256(document.body).hexdigest())
 
 
+class BillFactory(DocumentFactory):
+    """The bill of a card purchase as it stands in Intacct, posted, without a payment."""
+
+    record = factory.SubFactory(
+        ExportRecordFactory, status="POSTED", posted_at=factory.LazyFunction(timezone.now), type="card_purchase", amount_minor=12_000
+    )
+    kind = "bill"
+    state = "CONFIRMED"
+    intacct_key = factory.Sequence(lambda number: str(5100 + number))
+    intacct_state = "Posted"
+    confirmed_at = factory.LazyFunction(timezone.now)
+    journal = ""
+    currency = factory.SelfAttribute("record.currency")
+    bill_number = factory.SelfAttribute("key")
+    due_minor = factory.SelfAttribute("amount_minor")
+    body = b"<create><APBILL/></create>"
+
+
 class AttemptDocumentFactory(DjangoModelFactory):
     class Meta:
         model = AttemptDocument

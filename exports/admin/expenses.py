@@ -41,6 +41,7 @@ class ExpenseAdmin(ExpenseActions, ReadOnlyAdmin):
         filters.MonthFilter,
         filters.MovedDateFilter,
         filters.ReceiptFilter,
+        filters.CardBillFilter,
         filters.PostedOnFilter,
         filters.JobFilter,
         filters.UsesFilter,

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 
 from config.admin_base.classes import ChosenFilter
 from exports.models import Document, ExportJob, ExportJobItem, ExportRecord, ValueUse
+from exports.open_bills import open_card_bills
 from exports.views.expense import kind_word
 from integration.models import EntityConfiguration
 from integration.money import Money
@@ -116,6 +117,16 @@ class ReceiptFilter(ChosenFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(without_receipt=True, posted_at__isnull=False) if self.value() == "without" else queryset
+
+
+class CardBillFilter(ChosenFilter):
+    title, parameter_name = "card bill", "bill"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [("open", "Left open in Sage Intacct")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(Exists(open_card_bills().filter(record=OuterRef("pk")))) if self.value() == "open" else queryset
 
 
 class PostedOnFilter(ChosenFilter):

@@ -45,7 +45,6 @@ class DocumentColumns(models.Model):
     intacct_company_id = models.CharField(max_length=40, editable=False)
     kind = models.CharField(max_length=15, choices=Kind)
     posting_number = models.PositiveSmallIntegerField(default=1)
-    principal_id: int | None
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of sending within the record.")
     names = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="named_by", help_text="The attachment it names."
@@ -100,6 +99,9 @@ class DocumentColumns(models.Model):
     refusal = models.TextField(blank=True)
     refusal_code = models.CharField(max_length=60, blank=True)
     reason = models.TextField(blank=True, help_text="Why it was cancelled or is to be reviewed.")
+
+    principal_id: int | None
+    receipts: Any  # refer to it
 
     class Meta:
         abstract = True

@@ -12,9 +12,12 @@ from types import MappingProxyType
 from lxml import etree
 
 from integration.intacct.documents import Bill, BillLine, ExchangeRate, LateAttachment, Payment
-from integration.intacct.formats import Unreadable, add, parse_date, text_of, written_amount, written_date
+from integration.intacct.formats import Unreadable, add, parse_date, text_of, written_amount, written_date, yes
 from integration.intacct.pieces import created, read_dimensions, read_rate, read_taxes, write_rate, write_taxes
 from integration.money import Money
+
+# Lines give net amounts, and the tax of each beside it. Source: Sage Intacct XML API, Bills, INCLUSIVETAX.
+LINES_INCLUDE_TAX = False
 
 
 def parse_bill(body: bytes, *, entity: str, base_currency: str, object_names: Mapping[str, str] = MappingProxyType({})) -> Bill:
@@ -92,7 +95,7 @@ def create_bill(bill: Bill) -> etree._Element:
     if bill.on_hold:
         add(head, "ONHOLD", "true")
     # In an entity's session its tax solution is known; TAXSOLUTIONID is for the top level only.
-    add(head, "INCLUSIVETAX", "false")
+    add(head, "INCLUSIVETAX", yes(LINES_INCLUDE_TAX))
     add(head, "ACTION", "Draft" if bill.draft else "Submit")
     lines = etree.SubElement(head, "APBILLITEMS")
     for line in bill.lines:

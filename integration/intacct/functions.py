@@ -18,6 +18,9 @@ from integration.intacct.formats import Unreadable, add, parse_date, text_of, to
 from integration.intacct.pieces import created, read_dimensions, read_rate, read_taxes, write_rate, write_taxes
 from integration.money import Money
 
+# What a journal entry with tax is to the VAT report: a purchase, also where it comes back. Source: XML API, Journal Entries.
+TAX_IMPLICATIONS = "Inbound"
+
 
 def function(document: IntacctDocument, contents: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """Return the function that creates `document`: the same bytes for the same document, always.
@@ -88,7 +91,7 @@ def _create_journal_entry(entry: JournalEntry) -> etree._Element:
     add(batch, "STATE", "Draft" if entry.draft else "Posted")
     add(batch, "SUPDOCID", entry.attachment_key)
     if entry.vat_vendor:
-        add(batch, "TAXIMPLICATIONS", "Inbound")
+        add(batch, "TAXIMPLICATIONS", TAX_IMPLICATIONS)
         add(batch, "VATVENDORID", entry.vat_vendor)
     entries = etree.SubElement(batch, "ENTRIES")
     for line in entry.lines:

@@ -221,6 +221,11 @@ def refuses_own_posting_date(refusal: IntegrationError) -> bool:
     return "posting date" in said and ("overrid" in said or "differs" in said)
 
 
+def refuses_state(refusal: IntegrationError) -> bool:
+    """Tell whether a document was refused a change because of how it stands: a paid bill. Source: error catalogue 6.6."""
+    return refusal.code == "BL03000215"
+
+
 def first_open_day(refusal: IntegrationError, refused: date) -> date:
     """Return the day from which the books are open: named by the refusal, else the first of the next month.
 

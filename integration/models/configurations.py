@@ -159,6 +159,10 @@ class EntityConfiguration(models.Model):
         return f"pleo:{self.pleo_company_id}"
 
     @property
+    def leaves_card_bills_open(self) -> bool:
+        return self.card_method == self.Method.ACCOUNTS_PAYABLE and self.card_settlement == self.Settlement.LEAVE_OPEN
+
+    @property
     def may_post(self) -> bool:
         return self.active and self.closed_at is None and self.connection.active and self.connection.closed_at is None
 

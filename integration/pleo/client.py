@@ -20,6 +20,9 @@ import requests
 import structlog
 import urllib3
 from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from integration.bodies import TookTooLong, TooLarge, read_body
 from integration.endpoints import check_pleo_base_url, is_loopback
@@ -261,9 +264,10 @@ def fetch_receipt(url: str, *, limit: int) -> bytes:
     deadline = time.monotonic() + READ_SECONDS
     with requests.Session() as session:
         session.trust_env = False  # no .netrc: no credentials go to file hosts
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _FileHosts())
         try:
             with session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True) as response:
-                _check_peer(response)
                 if response.status_code in (401, 403, 404, 410):
                     raise ReceiptUnreachable(f"The link no longer works (HTTP {response.status_code}).", expired=True)
                 if response.status_code != 200:
@@ -297,15 +301,52 @@ def _check_receipt_link(url: str) -> None:
         raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
 
 
-def _check_peer(response: requests.Response) -> None:
-    """Refuse an answer from an address other than the ones the name was looked up to (a name may change in between)."""
+def _check_peer(reached: socket.socket) -> None:
+    """Refuse an address that is not public, or not known: a name may lead elsewhere since it was looked up."""
     try:
-        connection: Any = response.raw._connection
-        peer = connection.sock.getpeername()[0]
-    except (AttributeError, OSError):
-        return
-    if not _public(peer) and not (is_loopback(peer) and settings.ALLOW_LOOPBACK_ENDPOINTS):
+        address = str(reached.getpeername()[0])
+        allowed = _public(address) or (is_loopback(address) and settings.ALLOW_LOOPBACK_ENDPOINTS)
+    except (OSError, IndexError, ValueError):
+        raise ReceiptUnreachable("Nobody can say where the link leads to; such links are not followed.") from None
+    if not allowed:
         raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
+
+
+class _Checked:
+    """A connection that looks whom it has reached before the first byte is sent."""
+
+    def _new_conn(self) -> socket.socket:
+        reached: socket.socket = super()._new_conn()  # type: ignore[misc]
+        try:
+            _check_peer(reached)
+        except ReceiptUnreachable:
+            reached.close()
+            raise
+        return reached
+
+
+class _Plain(_Checked, HTTPConnection):
+    pass
+
+
+class _Encrypted(_Checked, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _EncryptedPool(HTTPSConnectionPool):
+    ConnectionCls = _Encrypted
+
+
+class _FileHosts(HTTPAdapter):
+    """Checks every connection to a file host, however it came about."""
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _EncryptedPool}
 
 
 def _public(address: str) -> bool:

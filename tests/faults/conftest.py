@@ -16,6 +16,7 @@ from integration.sandbox.world import load_demo_world
 from tests.conftest import connect
 from tests.faults.nursery import Nursery
 from tests.faults.rig import HORIZON, LEASE, Rig
+from tests.functional.journey import all_companies
 
 
 @pytest.fixture
@@ -48,9 +49,15 @@ def shared_rig(transactional_db: None, short_times: None, sandbox: Sandbox, serv
 
 
 def _rig(sandbox: Sandbox, server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Rig:
-    connection = connect(server, monkeypatch)
-    rig = Rig(sandbox, server, connection)
-    return rig
+    return Rig(sandbox, connect(server, monkeypatch))
+
+
+@pytest.fixture
+def payables_rig(transactional_db: None, short_times: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    """The world of all kinds, whose third company keeps payables; for tests with other processes."""
+    sandbox = Sandbox(world=lambda books, now: load_demo_world(books, now, with_jobs=False, kinds="all"), now=datetime.now(UTC))
+    with all_companies(sandbox, monkeypatch) as connection:
+        yield Rig(sandbox, connection)
 
 
 @pytest.fixture(scope="session")

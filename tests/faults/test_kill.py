@@ -17,11 +17,9 @@ from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import serve
 from integration.sandbox.world import EXPECTED_POSTED, EXPECTED_PROBLEMS, EXPECTED_SKIPPED, UK, US, entry_id, load_demo_world
 from tests.conftest import connect
+from tests.faults.killer import Killer
 from tests.faults.nursery import ROOT, Nursery
 from tests.faults.rig import GOOD, SMALL, Rig, kill
-
-# A small job then needs several requests of a kind: 7 documents go as 3, 3 and 1; 5 results as 3 and 2.
-LIMITS = {"documents": 3, "items": 3}
 
 PLACES = [
     [("sign in", 1)],
@@ -42,39 +40,6 @@ PLACES = [
     [("send", 2), ("look up lines", 1), ("update items", 1), ("final event", 1)],
     [("started", 1), ("make folder", 1), ("send", 1), ("send", 1)],
 ]
-
-
-class Killer:
-    """Kills the worker that works now, when the nth request of a name has been carried out."""
-
-    def __init__(self, rig: Rig, nursery: Nursery) -> None:
-        self._rig, self._nursery = rig, nursery
-        self._known = threading.Event()
-        self._pid = 0
-
-    def run_and_kill(self, place: str, nth: int) -> None:
-        """Run workers until one has come as far as `place`, and died there."""
-        for _ in range(3):  # the first after a death finds what that one left in flight; only the next looks it up
-            self._known.clear()
-            self._rig.forget()
-            self._rig.after(place, nth, self._kill)
-            self._pid = self._nursery.start(ahead=self._rig.ahead.total_seconds(), **LIMITS)
-            self._known.set()
-            ended = self._nursery.wait(self._pid)
-            self._rig.forget_hooks()
-            if ended == -9:
-                return
-            assert ended == 0, self._nursery.errors()
-            self._rig.forward(1)
-        raise AssertionError(f"no worker came as far as {place} {nth}")
-
-    def run(self) -> None:
-        assert self._nursery.run(ahead=self._rig.ahead.total_seconds(), **LIMITS) == 0, self._nursery.errors()
-
-    def _kill(self, name: str, request: Request, answer: Answer) -> Answer:
-        self._known.wait(10)
-        kill(self._pid)
-        return Answer(0, drop=True)
 
 
 @pytest.fixture
@@ -143,7 +108,7 @@ class TestTheWholeDemo:
     def test_survives_being_killed_after_a_send_and_after_an_update(self, transactional_db, worker_environment, monkeypatch):
         sandbox = Sandbox(world=load_demo_world, now=datetime.now(UTC))
         with serve(sandbox) as server:
-            rig = Rig(sandbox, server, connect(server, monkeypatch))
+            rig = Rig(sandbox, connect(server, monkeypatch))
             environment = {**worker_environment, "LEASE_SECONDS": "6", "LATE_COMMIT_HORIZON_SECONDS": "3", "LOG_LEVEL": "ERROR"}
 
             killed = [_export_now(rig, environment, kill_after=place) for place in (("send", 2), ("update items", 3))]

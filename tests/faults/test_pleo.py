@@ -203,3 +203,24 @@ class TestWorkThatTakesLong:
         assert rig.ahead.total_seconds() > 3600, "longer than the job lives without an action"
         rig.check()
         assert rig.told(job) == {entry_id("UK-09"): "successful"}
+
+
+class TestAJobThatEndsWhileAnOutcomeIsUnknown:
+    def test_leaves_what_was_not_carried_out_to_a_person_and_not_waiting_for_ever(self, rig):
+        rig.offer("UK-09")
+        rig.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching="<GLBATCH>"))
+        rig.run()
+        in_doubt = rig.record("UK-09").status
+        rig.forward(2 * 3600)  # Pleo's job dies; only then is it known that nothing was carried out
+
+        rig.settle()
+
+        from exports.models import ExportRecord
+
+        record = rig.record("UK-09")
+        assert in_doubt == "UNKNOWN" and not rig.references()
+        assert (record.status, record.first_problem_code) == ("NEEDS_FIX", "job_ended")
+        rig.check()
+        ExportRecord.objects.needing_a_person().export_again(by=None, now=rig.clock())
+        rig.settle()
+        assert rig.record("UK-09").status == "POSTED" and sum(rig.references().values()) == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -279,6 +281,24 @@ def links(client, job):
     return [file["url"] for item in client.export_items(job.id) for file in item["files"]]
 
 
+@contextmanager
+def listening():
+    """A port of this machine that takes one connection: yields its number, and what was heard, there when the block has ended."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take() -> None:
+            connection, _ = server.accept()
+            connection.settimeout(2)
+            with connection:
+                heard.append(connection.recv(1000))
+
+        taker = threading.Thread(target=take)
+        taker.start()
+        yield server.getsockname()[1], heard
+        taker.join(5)
+
+
 class TestFetchReceipt:
     def test_brings_the_file(self, links):
         assert {file_type(fetch_receipt(link, limit=10 * MEGABYTE)) for link in links} == {"pdf", "png", "jpg"}
@@ -369,6 +389,33 @@ class TestFetchReceipt:
 
         with pytest.raises(ReceiptUnreachable):
             fetch_receipt("https://files.example.com/a.pdf", limit=MEGABYTE)
+
+    def test_sends_not_a_byte_where_a_name_leads_elsewhere_once_it_was_looked_up(self, monkeypatch, settings):
+        settings.ALLOW_LOOPBACK_ENDPOINTS = False
+        with listening() as (port, heard):
+            addresses = iter(["93.184.215.14", "127.0.0.1"])
+            look_up = lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(addresses), port))]  # noqa: E731
+            monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+            with pytest.raises(ReceiptUnreachable) as raised:
+                fetch_receipt(f"https://files.example.com:{port}/a.pdf", limit=MEGABYTE)
+
+        assert "private address" in str(raised.value)
+        assert heard == [b""]
+
+    def test_sends_not_a_byte_where_nobody_can_say_whom_it_has_reached(self, monkeypatch):
+        class Unknown(socket.socket):
+            def getpeername(self):
+                raise OSError("not connected")
+
+        with listening() as (port, heard):
+            monkeypatch.setattr(socket, "socket", Unknown)
+
+            with pytest.raises(ReceiptUnreachable) as raised:
+                fetch_receipt(f"http://127.0.0.1:{port}/a.pdf", limit=MEGABYTE)
+
+        assert "Nobody can say" in str(raised.value)
+        assert heard == [b""]
 
     def test_waits_no_longer_than_its_budget_for_a_file_that_drips(self, monkeypatch):
         monkeypatch.setattr(client_module, "READ_SECONDS", 0.5)

@@ -110,6 +110,22 @@ class TestACardPurchase:
         assert bill["on_hold"] and bill["due"] == Decimal("120.00") and not studio.payments()
         assert studio.record(RAIL).status == "POSTED"
 
+    def test_left_open_is_counted_until_somebody_settles_it(self, studio):
+        from exports.open_bills import by_configuration
+
+        studio.configuration.card_settlement = "leave_open"
+        studio.configuration.save()
+        studio.export(RAIL, INVOICE)
+        counted = by_configuration()
+        studio.change("APBILL", "RECORDNO", studio.document(RAIL, "bill").intacct_key, STATE="Paid", TRX_TOTALDUE="0.00")
+
+        studio.later(hours=25)
+
+        (open_bills,) = counted.values()
+        assert (open_bills.number, open_bills.due) == (1, {"GBP": Decimal("120.00")})
+        assert by_configuration() == {} and studio.document(RAIL, "bill").due_at is None
+        assert studio.record(RAIL).status == "POSTED"
+
     def test_whose_payment_is_refused_is_told_successful_needs_a_fix_and_is_paid_once(self, studio, user):
         studio.change("CHECKINGACCOUNT", "BANKACCOUNTID", "CHK-ST-GBP", STATUS="inactive")
 
@@ -263,6 +279,23 @@ class TestAnInvoice:
         assert after != before and studio.document(INVOICE, "late_attachment").state == "CONFIRMED"
         assert len(studio.bills()) == 1 and studio.record(INVOICE).status == "POSTED"
         assert set(studio.record(INVOICE).receipts.values_list("state", flat=True)) <= {"ATTACHED", "DUPLICATE"}
+
+    @pytest.mark.parametrize("lost", [False, True])
+    def test_lists_files_that_come_while_somebody_pays_it(self, studio, lost):
+        studio.export(INVOICE)
+        before = studio.bills()[0]["supdocid"]
+        studio.change("APBILL", "RECORDID", "LS/99-1", STATE="Paid", TRX_TOTALDUE="0.00")
+        studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=("pdf", "jpg"))
+        if lost:
+            studio.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching="<update><APBILL>"))
+
+        studio.export(INVOICE)
+        for _ in range(6):
+            studio.later(hours=0.02)
+
+        record = studio.record(INVOICE)
+        assert (record.status, record.first_problem) == ("POSTED", "") and studio.bills()[0]["supdocid"] == before
+        assert set(record.receipts.values_list("state", flat=True)) == {"NOT_ATTACHED"}
 
     def test_is_paid_in_parts_and_never_beyond_what_is_due(self, studio):
         studio.export(INVOICE, FIRST_PART, SECOND_PART, "ST-42")

@@ -235,6 +235,26 @@ class TestDashboard:
         assert client.get(reverse("admin:index")).context["posted_today"] == 2
         assert client.get(reverse("admin:index"), {"entity": other.pk}).context["posted_today"] == 1
 
+    def test_counts_and_adds_up_card_bills_left_open_and_links_to_exactly_those(self, world, signed_in):
+        configuration = factories.EntityConfigurationFactory(
+            intacct_entity="UK02", card_method="accounts_payable", card_settlement="leave_open"
+        )
+        for due, currency in ((12_000, "GBP"), (4_050, "GBP"), (1_190, "EUR"), (None, "GBP"), (0, "GBP")):
+            factories.BillFactory(record__configuration=configuration, due_minor=due, record__currency=currency)
+        factories.BillFactory(record__configuration=configuration, record__type="invoice", due_minor=700)
+        factories.BillFactory(record__configuration=configuration, intacct_state="Reversed", due_minor=700)
+        client = signed_in("viewer")
+
+        ((shown, bills, link),) = client.get(reverse("admin:index")).context["open_card_bills"]
+
+        assert (shown, bills.number) == (configuration, 4)  # one was not read yet: all of it is due
+        assert {currency: str(due) for currency, due in bills.due.items()} == {"GBP": "280.50", "EUR": "11.90"}
+        found = client.get(link).context["cl"].result_list
+        assert {record.documents.get().due_minor for record in found} == {12_000, 4_050, 1_190, None}
+
+    def test_says_nothing_of_open_bills_where_none_is_left_open(self, world, signed_in):
+        assert "Card bills left open" not in signed_in("viewer").get(reverse("admin:index")).content.decode()
+
     def test_asks_a_constant_number_of_queries(self, world, signed_in):
         client, address = signed_in("operator"), reverse("admin:index")
         queries(client, address)

@@ -141,6 +141,10 @@ def specials() -> Iterator[Case]:
     yield Case("bill-draft", purchase, payables(draft=True))
     yield Case("bill-receipts", purchase, PAYABLES, receipts)
     yield Case("bill-dimensions", tagged, PAYABLES)
+    by_tag = line(12000, tax=2000, tags={"VENDOR": "V-200"})
+    yield Case("bill-vendor_by_tag", raw_item(by_tag, vendor={"id": "v", "name": "Trainline", "code": "V-100"}), PAYABLES)
+    yield Case("bill-vendor_of_supplier", raw_item(line(12000, tax=2000), supplier_code="V-100"), PAYABLES)
+    yield from both_methods("card_purchase-last_evening_of_march", raw_item(line(12000), date="2026-03-31T23:30:00Z"))
     yield Case("bill-discount", raw_item(line(12000, tax=2000), line(-2400, "6200", tax=-400)), PAYABLES)
     yield Case("bill-entity_without_tax", purchase, payables(**no_solution))
     yield Case(

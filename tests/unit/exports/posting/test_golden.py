@@ -6,32 +6,13 @@ After a rule was changed on purpose: GOLDEN_UPDATE=1, then look at every differe
 import json
 import os
 from dataclasses import replace
-from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from lxml import etree
 
-from exports.posting.plan import PostingPlan, plan_posting
-from integration.intacct import xml
-from integration.intacct.documents import Bill, Payment
-from integration.pleo.items import parse_item
+from exports.posting.plan import plan_posting
 from tests.unit.exports.posting.golden_cases import BY_METHOD, CASES, every_way
+from tests.unit.exports.posting.golden_files import GOLDEN, item_of, rendered
 from tests.unit.exports.posting.posting_kit import PAYABLES
-
-GOLDEN = Path(__file__).parents[3] / "golden"
-CONTENTS = {"a" * 64: b"%PDF-1.7 a", "b" * 64: b"\x89PNG b"}
-
-
-def canonical(planned: PostingPlan) -> str:
-    """The functions in sending order, indented, one element a line. A bill of ours gets the record number 4711 from Intacct."""
-    root = etree.Element("functions")
-    for document in planned.documents:
-        if isinstance(document, Payment) and isinstance(planned.principal, Bill):
-            document = document.of_bill("4711", posted_on=planned.principal.posting_date)
-        root.append(etree.fromstring(xml.function(document, CONTENTS)))
-    etree.indent(root)
-    return etree.tostring(root, encoding="unicode") + "\n"
 
 
 def golden(name: str, text: str) -> str:
@@ -50,9 +31,7 @@ class TestGoldenFiles:
         assert text == golden(f"{case.item_file}.json", text)
 
     def test_hold_what_is_sent_for_it(self, case):
-        item = parse_item(json.loads(json.dumps(case.item), parse_float=Decimal))
-
-        text = canonical(plan_posting(item, case.context, case.record))
+        text = rendered(case)
 
         assert text == golden(f"{case.name}.xml", text)
 
@@ -60,7 +39,7 @@ class TestGoldenFiles:
 class TestMethod:
     @pytest.mark.parametrize("case", [each for each in every_way() if each.item["type"] not in BY_METHOD], ids=lambda case: case.name)
     def test_changes_nothing_for_the_other_kinds(self, case):
-        item = parse_item(json.loads(json.dumps(case.item), parse_float=Decimal))
+        item = item_of(case)
 
         assert plan_posting(item, replace(PAYABLES), case.record) == plan_posting(item, case.context, case.record)
 
