@@ -23,10 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was left out, or could not be done. about: the thing. sentence: why, and what mends it; for the operator."""
+    """What was left out, or could not be done. about: the thing. sentence: why, and what mends it; for the operator.
+
+    to_do: a person has to do something about it.
+    """
 
     about: str
     sentence: str
+    to_do: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def tax_codes(details: Iterable[Detail], *, solution: str, method: str, entity: 
             continue
         kind = "reverse" if each.reverse_charge or each.id in pairs else "inclusive"
         if fault := _fault(each, kind, by_id, pairs, entity):
-            notes.append(Note(f"Tax code {each.id}", fault))
+            notes.append(Note(f"Tax code {each.id}", fault, to_do=True))
         else:
             found.append(TaxCode(each.id, each.name or each.id, each.rate, kind))
     return Choice(tuple(found), tuple(notes), len(notes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from integration.pleo.published import ChartAccount, Tag, TagGroup, TaxCode
 
@@ -19,12 +19,14 @@ ACCOUNTS_AT_ONCE = 1000  # Source: Pleo OpenAPI, accounts, BookkeepingAccountBat
 class PutGroup:
     """target: the group as it is to be; without an id it is created."""
 
+    WORD: ClassVar = "Tag group "
+
     target: TagGroup
     does: Does
     size: int = 1
 
     def __str__(self) -> str:
-        return f"Tag group {self.target.code}"
+        return f"{self.WORD}{self.target.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ class ArchiveTags:
 
 @dataclass(frozen=True, slots=True)
 class PutTaxCode:
+    WORD: ClassVar = "Tax code "
+
     target: TaxCode
     does: Does
     size: int = 1
 
     def __str__(self) -> str:
-        return f"Tax code {self.target.code}"
+        return f"{self.WORD}{self.target.code}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,10 @@ FILES = {
     **dict.fromkeys(("reference", "pacing"), "edges"),
     **dict.fromkeys(("collect", "prepare", "posting_context", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "preview"), "steps"),
-    **dict.fromkeys(("sync", "publish", "wanted", "reading", "storing", "checking", "codes", "configuration_file"), "steps"),
+    **dict.fromkeys(
+        ("sync", "publish", "publish_plan", "publish_write", "wanted", "reading", "storing", "checking", "codes", "configuration_file"),
+        "steps",
+    ),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
 }
