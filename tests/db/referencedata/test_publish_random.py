@@ -21,7 +21,7 @@ from tests.db.referencedata.publishing_kit import DIMENSIONS, OWN, SOLUTION, Rig
 
 pytestmark = pytest.mark.django_db
 
-SEEDS = int(os.environ.get("PUBLISH_SEEDS", "25"))
+SEEDS = int(os.environ.get("PUBLISH_SEEDS", "12"))
 FIRST = int(os.environ.get("PUBLISH_SEED", random.SystemRandom().randrange(10**6)))
 MODELS = {
     "DEPARTMENT": copy.Department,
