@@ -30,10 +30,13 @@ def tick() -> None:
         EntityConfiguration.objects.filter(pk=pk).update(poll_due_at=now + POLL_EVERY)
     for pk in connections_with_work():
         _ring("exports.tasks.run_lane", pk)
+    from referencedata import publish
     from referencedata.sync import due
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)
+    for configuration in publish.due(now):
+        _ring("referencedata.tasks.publish_configuration", configuration.pk)
 
 
 def purge() -> None:

@@ -189,9 +189,9 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
         column = "code"
     else:
         return
-    # In upper case on both sides: SQLite folds only ASCII by itself, so codes in other scripts must match as written.
-    wanted = {code.upper() for code in codes}
-    for row in _live_last(rows).annotate(folded=Upper(column)).filter(folded__in=wanted | codes):
+    # In upper case on both sides; and as written, because SQLite folds only ASCII by itself.
+    same = Q(folded__in={code.upper() for code in codes}) | Q(**{f"{column}__in": codes})
+    for row in _live_last(rows).annotate(folded=Upper(column)).filter(same):
         code = getattr(row, column)
         entity = row.entity_code if slot.object_name == "LOCATION" else row.owner
         yield facts.DimensionValue(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
+from django.conf import settings
+from django_q.tasks import async_task
 
 from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
-from integration.models import Connection, LeaseBusy, LeaseLost
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
+from referencedata.models import PublishRun
+from referencedata.publish import PublishingClosed, publish
 from referencedata.sync import ConnectionClosed, sync_all, went_through
 
 log = structlog.get_logger(__name__)
@@ -22,5 +28,22 @@ def sync_connection(pk: int) -> None:
         runs = sync_all(connection, gateway=gateway_for(connection), clock=clock)
         if went_through(runs):
             activate_installations(connection, clock=clock)
+            for configuration in EntityConfiguration.objects.open().filter(connection=connection):
+                async_task("referencedata.tasks.publish_configuration", configuration.pk, group="referencedata")
     except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
         log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)
+
+
+def publish_configuration(pk: int) -> None:
+    """Publish to one Pleo company. Does nothing if it is closed, switched off, without key, or being published to."""
+    configuration = EntityConfiguration.objects.open().filter(pk=pk).first()
+    if configuration is None:
+        return
+    stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 2
+    try:
+        run = publish(configuration, clock=clock, stop_at=stop_at)
+    except (LeaseBusy, LeaseLost, PublishingClosed, PleoCredentials.DoesNotExist) as error:
+        log.info("publishing_left", configuration=pk, reason=type(error).__name__)
+        return
+    if run.outcome == PublishRun.Outcome.PAUSED and run.due_at and run.due_at <= clock():
+        async_task("referencedata.tasks.publish_configuration", pk, group="referencedata")

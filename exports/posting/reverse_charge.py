@@ -13,6 +13,7 @@ from exports.posting.findings import Findings
 from exports.posting.tax_codes import OwnTax, TaxedLine
 from integration.intacct.documents import TaxEntry
 from integration.pleo.items import ExportItem, ItemLine, ItemTax
+from referencedata.reverse_charges import NoPartner, partner_of
 
 
 def wants_bill(item: ExportItem, context: PostingContext) -> bool:
@@ -66,37 +67,26 @@ def _on_bill(line: ItemLine, tax: ItemTax, place: str, context: PostingContext, 
 
 
 def _output(detail: TaxDetail, place: str, context: PostingContext, findings: Findings) -> TaxDetail | None:
-    """Return the output half of `detail`: the one the configuration pairs with it, else the only one that fits.
-
-    It fits where both are active reverse charges of one solution, with the same rate of opposite sign.
-    """
-    named = context.tax_code_pairs.get(detail.id, "")
+    """Return the output half of `detail`, or None with the problem noted."""
     path = f"Entity configurations › {context.entity} › Taxes › Tax code pairs"
-    if named:
-        output = context.tax_details.get(named)
-        if output and output.active and output.solution == detail.solution and output.id != detail.id:
-            return output
+    try:
+        return partner_of(detail, context.tax_details, context.tax_code_pairs)
+    except NoPartner as missing:
+        if missing.named:
+            findings.problem(
+                "tax_code_pair_unusable",
+                f"Tax code {detail.id} is paired with {missing.named}, which is not an active tax code of {context.tax_solution}. Choose "
+                f"another one here ({path}).",
+                place=place, kind="tax code", value=missing.named,
+            )  # fmt: skip
+            return None
+        what = f"several codes fit ({', '.join(missing.fitting)})" if missing.fitting else "none fits"
         findings.problem(
-            "tax_code_pair_unusable",
-            f"Tax code {detail.id} is paired with {named}, which is not an active tax code of {context.tax_solution}. Choose another one "
-            f"here ({path}).",
-            place=place, kind="tax code", value=named,
+            "tax_code_pair_missing",
+            f"A reverse charge needs an output tax code beside {detail.id}, and {what}. Name it here ({path}).",
+            place=place, kind="tax code", value=detail.id,
         )  # fmt: skip
         return None
-    fitting = [each for each in context.tax_details.values() if _fits(each, detail)] if detail.reverse_charge and detail.rate > 0 else []
-    if len(fitting) == 1:
-        return fitting[0]
-    what = f"several codes fit ({', '.join(sorted(each.id for each in fitting))})" if fitting else "none fits"
-    findings.problem(
-        "tax_code_pair_missing",
-        f"A reverse charge needs an output tax code beside {detail.id}, and {what}. Name it here ({path}).",
-        place=place, kind="tax code", value=detail.id,
-    )  # fmt: skip
-    return None
-
-
-def _fits(output: TaxDetail, detail: TaxDetail) -> bool:
-    return output.active and output.reverse_charge and output.solution == detail.solution and output.rate == -detail.rate
 
 
 def _on_journal(line: ItemLine, tax: ItemTax, place: str, context: PostingContext, findings: Findings) -> TaxedLine:

@@ -74,6 +74,9 @@ class EntityValues:
     card_bank_accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     invoice_bank_accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     dimensions: tuple[str, ...] = ()
+    publish_tags: bool = True
+    publish_tax_codes: bool = True
+    publish_accounts: bool = False
     pleo_api_key: str | None = field(default=None, repr=False)
 
     def in_base_currency(self, currency: str) -> EntityValues:
@@ -176,6 +179,9 @@ PLACES: tuple[Place, ...] = (
     _place("unusable_receipt"),
     _place("dimensions"),
     _place("team_defaults"),
+    _place("publish_tags", "publish.tags"),
+    _place("publish_tax_codes", "publish.tax_codes"),
+    _place("publish_accounts", "publish.accounts"),
 )
 BY_CURRENCY = frozenset({"balance_accounts", "card_bank_accounts", "invoice_bank_accounts"})
 _PATHS = {place.field: place.path for place in PLACES}

@@ -2,6 +2,7 @@ from integration.models.checks import ConnectionCheck
 from integration.models.configurations import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from integration.models.connections import Connection, IntacctCredentials
 from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost
+from integration.models.pace import Pace
 
 __all__ = [
     "Connection",
@@ -13,6 +14,7 @@ __all__ = [
     "Lease",
     "LeaseBusy",
     "LeaseLost",
+    "Pace",
     "PleoCredentials",
     "WalletAccount",
 ]

@@ -129,12 +129,23 @@ class EntityConfiguration(models.Model):
     unusable_receipt = models.CharField(max_length=10, choices=UnusableReceipt, default=UnusableReceipt.WARN)
     team_defaults = models.JSONField(default=dict, blank=True, help_text="Pleo team code to dimension to value, where no tag is set.")
 
+    publish_tags = models.BooleanField(
+        "dimensions as tags", default=True, help_text="The dimensions below become tag groups in Pleo, their values tags."
+    )
+    publish_tax_codes = models.BooleanField(
+        "tax codes", default=True, help_text="Those of the entity's tax solution, for purchases, with rate and type."
+    )
+    publish_accounts = models.BooleanField(
+        "chart of accounts", default=False, help_text="So that nobody types account numbers into Pleo's categories."
+    )
+    publish_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     poll_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     trouble = models.TextField("what stopped the last run", blank=True, editable=False)
     trouble_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = EntityConfigurationQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["poll_due_at", "trouble", "trouble_at"])
+    history = HistoricalRecords(excluded_fields=["publish_wanted_at", "poll_due_at", "trouble", "trouble_at"])
 
     class Meta:
         ordering = ("connection__name", "intacct_entity")
@@ -163,6 +174,10 @@ class EntityConfiguration(models.Model):
         return self.card_method == self.Method.ACCOUNTS_PAYABLE and self.card_settlement == self.Settlement.LEAVE_OPEN
 
     @property
+    def publishes(self) -> bool:
+        return self.publish_tags or self.publish_tax_codes or self.publish_accounts
+
+    @property
     def may_post(self) -> bool:
         return self.active and self.closed_at is None and self.connection.active and self.connection.closed_at is None
 
@@ -173,6 +188,9 @@ class EntityConfiguration(models.Model):
         """Keep what stopped the last run, for the operator; "" when it went well."""
         if trouble or self.trouble:
             EntityConfiguration.objects.filter(pk=self.pk).update(trouble=trouble, trouble_at=now if trouble else None)
+
+    def want_publishing(self, now: datetime) -> None:
+        EntityConfiguration.objects.filter(pk=self.pk).update(publish_wanted_at=now)
 
     def reopen(self) -> bool:
         return bool(EntityConfiguration.objects.filter(pk=self.pk).exclude(closed_at=None).update(closed_at=None, closed_reason=""))

@@ -171,6 +171,8 @@ class PleoClient:
         after = ""
         for _ in range(PAGES_AT_MOST):
             answer = self._call(method, path, query={**query, **({"after": after} if after else {})}, body=body)
+            if not isinstance(answer.get("data"), list):
+                raise TryLater("Pleo's list cannot be read.", code="unreadable")
             yield from answer["data"]
             pagination = answer.get("pagination") or {}
             if not pagination.get("hasNextPage"):
@@ -192,7 +194,7 @@ class PleoClient:
         try:
             status, headers, raw = self._exchange(method, path, query, body)
             answer = _understand(status, headers, raw, writes=writes)
-            if not answer and (method in ("GET", "PUT") or path == "v3/export-jobs"):
+            if not answer and (method in ("GET", "PUT") or path == "v3/export-jobs" or path.endswith(":search")):
                 raise OutcomeUnknown("Pleo's answer is empty.", code=f"HTTP {status}")
         except IntegrationError as error:
             if isinstance(error, OutcomeUnknown) and not writes:
@@ -365,7 +367,7 @@ def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: 
         return answer if isinstance(answer, dict) else {"data": answer}
     kind, said = _exception_info(raw)
     if status == 429:
-        raise TryLater("Pleo is limiting how often it may be asked.", code="429", after=_seconds(headers.get("Retry-After")))
+        raise TryLater("Pleo is limiting how often it may be asked.", code="429", after=seconds_of(headers.get("Retry-After")))
     if status == 401:
         raise SignInRefused(
             "Pleo does not accept the API key. Make a new one in Pleo (Settings › API Keys) and save it here.", of="key", code="401"
@@ -385,7 +387,7 @@ def _exception_info(raw: bytes) -> tuple[str, str]:
         return "", ""
 
 
-def _seconds(text: str | None) -> float | None:
+def seconds_of(text: str | None) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:

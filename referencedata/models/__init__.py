@@ -2,6 +2,7 @@ from referencedata.models.changes import CONCERNS_EXPENSES, Change
 from referencedata.models.dimensions import Department, Dimension, DimensionClass, Employee, Location, Project, UserDefinedValue
 from referencedata.models.ledger import Account, CheckingAccount, Entity, Journal, TaxDetail, TaxSolution, Vendor
 from referencedata.models.mirror import Mirror, Status
+from referencedata.models.publishing import PublishedGroup, PublishRun, UnansweredCreate
 from referencedata.models.runs import SyncRun
 
 __all__ = [
@@ -18,10 +19,13 @@ __all__ = [
     "Location",
     "Mirror",
     "Project",
+    "PublishRun",
+    "PublishedGroup",
     "Status",
     "SyncRun",
     "TaxDetail",
     "TaxSolution",
+    "UnansweredCreate",
     "UserDefinedValue",
     "Vendor",
 ]

@@ -25,14 +25,17 @@ FOLDERS = {
     "configuration_file": "steps",
 }
 FILES = {
-    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts"), "values"),
+    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published"), "values"),
     **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "history", "places", "shapes"), "rules"),
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
+    **dict.fromkeys(("reverse_charges", "publishable", "publishing"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
+    **dict.fromkeys(("reference", "pacing"), "edges"),
     **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("posting_context", "late_receipts", "impact"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview"), "steps"),
-    **dict.fromkeys(("sync", "publish", "reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
+    **dict.fromkeys(("sync", "reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
+    **dict.fromkeys(("publish", "publish_plan", "publish_write", "wanted"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
 }

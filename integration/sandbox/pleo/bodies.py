@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Text
+from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Shape, Text
 
 UUID = Text(format="uuid")
 
@@ -123,4 +123,23 @@ SEARCH_TAX_CODES = Object(
         "taxCodeIds": Array(UUID, unique=True),
         "type": Text(enum=TAX_TYPES),
     }
+)
+
+_ACCOUNT_METADATA = Nullable(Dictionary((dict, type(None))))
+_ACCOUNT: dict[str, Shape] = {"archived": Boolean(), "name": Text()}
+_ACCOUNT_OPTIONAL: dict[str, Shape] = {"code": Nullable(Text()), "metadata": _ACCOUNT_METADATA, "taxCodeExternalId": Nullable(Text())}
+CREATE_ACCOUNT = Object(required=_ACCOUNT | {"companyId": UUID, "externalId": Text()}, optional=_ACCOUNT_OPTIONAL)
+UPDATE_ACCOUNT = Object(required=_ACCOUNT, optional=_ACCOUNT_OPTIONAL)
+_ACCOUNT_OF_BATCH = Object(required=_ACCOUNT | {"externalId": Text()}, optional=_ACCOUNT_OPTIONAL)
+CREATE_ACCOUNTS = Object(required={"companyId": UUID, "items": Array(_ACCOUNT_OF_BATCH, minimum=1, maximum=1000)})
+SEARCH_ACCOUNTS = Object(
+    required={"companyId": UUID, "excludeIfAssignedToCategory": Boolean(), "excludeIfAssignedToContraAccount": Boolean()},
+    optional={
+        "archived": Nullable(Boolean()),
+        "code": Nullable(Text()),
+        "codes": Nullable(Array(Nullable(Text()), unique=True)),
+        "externalId": Nullable(Text()),
+        "ids": Nullable(Array(Nullable(UUID), unique=True)),
+        "name": Nullable(Text()),
+    },
 )

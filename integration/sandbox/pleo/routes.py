@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from integration.sandbox.http import Answer
-from integration.sandbox.pleo import bodies, companies, jobs, tags, taxcodes
+from integration.sandbox.pleo import accounts, bodies, companies, jobs, tags, taxcodes
 from integration.sandbox.pleo.call import Call
 from integration.sandbox.pleo.pages import PAGING
 from integration.sandbox.pleo.shapes import Boolean, Parameter, Refusal, Shape, Text, bad_request, is_uuid
@@ -36,6 +36,7 @@ class Route:
 
 _EXPORT, _INSTALL = "pleo-export-v3.yml", "pleo-installations.yml"
 _PEOPLE, _TAGS, _TAX = "pleo-companies-employees.yml", "pleo-tags.yml", "pleo-tax-codes.yml"
+_CHART, _ACCOUNT = "pleo-chart-of-accounts.yml", "/v1/chart-of-accounts/{accountId}"
 _JOB_ITEMS = "/v3/export-jobs/{jobId}/items"
 _GROUP, _GROUP_TAGS, _TAG = "/v0/tag-groups/{groupId}", "/v0/tag-groups/{groupId}/tags", "/v0/tags/{tagId}"
 _TAX_CODE, _ME = "/v0/tax-codes/{taxCodeId}", "/v1/installations/me"
@@ -114,6 +115,12 @@ ROUTES = (
         body_required=False,
         reads=True,
     ),
+    Route(_CHART, "POST", "/v1/chart-of-accounts", accounts.create_account, body=bodies.CREATE_ACCOUNT),
+    Route(_CHART, "POST", "/v1/chart-of-accounts/batch", accounts.create_accounts, body=bodies.CREATE_ACCOUNTS),
+    Route(_CHART, "GET", _ACCOUNT, accounts.get_account),
+    Route(_CHART, "PUT", _ACCOUNT, accounts.update_account, body=bodies.UPDATE_ACCOUNT),
+    Route(_CHART, "DELETE", _ACCOUNT, accounts.delete_account),
+    Route(_CHART, "POST", "/v1/chart-of-accounts:search", accounts.search_accounts, PAGING, body=bodies.SEARCH_ACCOUNTS, reads=True),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 import pytest
 
@@ -217,3 +218,58 @@ class TestRequests:
         assert call("POST", "/v0/tag-groups", OURS, body, **{"content-type": "text/plain"})[0] == 415
         assert call("GET", "/v3/export-jobs", body={})[0] == 400
         assert call("POST", "/v1/installations/me:activate", body={})[0] == 400
+
+
+class TestAccounts:
+    CHART = "/v1/chart-of-accounts"
+    TRAVEL: ClassVar[dict] = {"externalId": "6100", "code": "6100", "name": "Travel", "archived": False}
+    EVERY: ClassVar[dict] = {"companyId": UK.id, "excludeIfAssignedToCategory": False, "excludeIfAssignedToContraAccount": False}
+
+    def batch(self, call, *items):
+        return call("POST", self.CHART + "/batch", body={"companyId": UK.id, "items": list(items)})
+
+    def held(self, call, **filters):
+        return call("POST", self.CHART + ":search", body=self.EVERY | filters)[1]["data"]
+
+    def test_are_created_many_at_once_each_alone(self, call):
+        status, answer = self.batch(call, self.TRAVEL, self.TRAVEL | {"name": "Again"}, self.TRAVEL | {"externalId": "", "code": "x"})
+
+        assert status == 201
+        assert [row["name"] for row in answer["data"]["created"]] == ["Travel"]
+        assert [each["reasons"] for each in answer["data"]["failed"]] == [["EXTERNAL_ID_ALREADY_EXISTS"], ["EXTERNAL_ID_EMPTY"]]
+        assert len(self.held(call)) == 1
+
+    def test_come_at_most_a_thousand_at_once(self, call):
+        many = [self.TRAVEL | {"externalId": str(number)} for number in range(1001)]
+
+        assert self.batch(call, *many)[0] == 400
+        assert self.batch(call)[0] == 400
+        assert self.batch(call, *many[:1000])[0] == 201
+
+    def test_are_one_per_external_id(self, call):
+        body = self.TRAVEL | {"companyId": UK.id}
+        assert [call("POST", self.CHART, body=body)[0] for _ in range(2)] == [201, 200]
+        assert call("POST", self.CHART, body=body | {"name": "Trips"})[0] == 409
+
+    def test_name_a_tax_code_that_pleo_has(self, call):
+        assert self.batch(call, self.TRAVEL | {"taxCodeExternalId": "20 %"})[1]["data"]["failed"][0]["reasons"] == ["OTHER"]
+        assert self.batch(call, self.TRAVEL | {"taxCodeExternalId": "UK Purchase Goods Standard Rate"})[1]["data"]["failed"] == []
+
+    def test_are_replaced_whole_but_for_the_external_id(self, call):
+        made = self.batch(call, self.TRAVEL)[1]["data"]["created"][0]["id"]
+
+        call("PUT", f"{self.CHART}/{made}", body={"name": "Trips", "archived": True})
+
+        assert self.held(call) == [{"id": made, "companyId": UK.id, "externalId": "6100", "name": "Trips", "archived": True}]
+        assert self.held(call, archived=False) == []
+
+    def test_that_are_used_cannot_be_deleted(self, call):
+        used, unused = (
+            row["id"] for row in self.batch(call, self.TRAVEL, self.TRAVEL | {"externalId": "1", "code": "1"})[1]["data"]["created"]
+        )
+
+        assert call("DELETE", f"{self.CHART}/{used}")[0] == 409
+        assert call("DELETE", f"{self.CHART}/{unused}")[0] == 204
+
+    def test_belong_to_one_company(self, call):
+        assert call("POST", self.CHART + ":search", body=self.EVERY | {"companyId": US.id})[0] == 403

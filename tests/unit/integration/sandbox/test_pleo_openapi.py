@@ -75,7 +75,8 @@ def assert_same(shape, schema, file, where):
         assert shape.pattern == schema.get("pattern", ""), where
     if isinstance(shape, Array):
         assert shape.unique == schema.get("uniqueItems", False), where
-        assert (shape.minimum or None, shape.maximum) == (schema.get("minLength"), schema.get("maxLength")), where
+        limits = [schema.get(f"{end}Items", schema.get(f"{end}Length")) for end in ("min", "max")]
+        assert [shape.minimum or None, shape.maximum] == limits, where
         assert_same(shape.items, schema["items"], file, where + "[]")
     if isinstance(shape, Object):
         assert set(shape.required) == set(schema.get("required", ())), where
@@ -197,6 +198,18 @@ class TestAnswers:
         made = check(call, "/v0/tax-codes", "POST", "/v0/tax-codes", body=code)["data"]["id"]
         check(call, "/v0/tax-codes/{taxCodeId}", "PUT", f"/v0/tax-codes/{made}", body=code)
         check(call, "/v0/tax-codes:search", "POST", "/v0/tax-codes:search", ours, {})
+        chart, one, account = "/v1/chart-of-accounts", "/v1/chart-of-accounts/{accountId}", {"externalId": "6100", "name": "Travel"}
+        account |= {"code": "6100", "archived": False}
+        made = check(call, chart, "POST", chart, body=account | {"companyId": UK.id})["data"]["id"]
+        check(call, chart, "POST", chart, body=account | {"companyId": UK.id})
+        check(
+            call, chart + "/batch", "POST", chart + "/batch", body={"companyId": UK.id, "items": [account, account | {"externalId": "1"}]}
+        )
+        check(call, one, "GET", f"{chart}/{made}")
+        check(call, one, "PUT", f"{chart}/{made}", body={"name": "Trips", "archived": True})
+        search = {"companyId": UK.id, "excludeIfAssignedToCategory": False, "excludeIfAssignedToContraAccount": False}
+        check(call, chart + ":search", "POST", chart + ":search", body=search)
+        check(call, one, "DELETE", f"{chart}/{made}")
         check(call, "/v1/companies", "GET", "/v1/companies")
         check(call, "/v2/employees", "GET", "/v2/employees")
         me = "/v1/installations/me"
