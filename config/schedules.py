@@ -30,7 +30,7 @@ def tick() -> None:
         EntityConfiguration.objects.filter(pk=pk).update(poll_due_at=now + POLL_EVERY)
     for pk in connections_with_work():
         _ring("exports.tasks.run_lane", pk)
-    from referencedata.sync import due
+    from referencedata.due import due
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)

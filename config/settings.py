@@ -119,6 +119,8 @@ LEASE_SECONDS = whole("LEASE_SECONDS", 300, least=3, most=3_600)
 TRY_LATER_HOURS = whole("TRY_LATER_HOURS", 6, least=1, most=72)
 MAX_RECEIPT_MEGABYTES = whole("MAX_RECEIPT_MEGABYTES", 10, least=1, most=50)
 SYNC_EVERY_HOURS = whole("SYNC_EVERY_HOURS", 6, least=1, most=168)
+SYNC_KEYS_EVERY_HOURS = whole("SYNC_KEYS_EVERY_HOURS", 24, least=1, most=720)
+SYNC_FULL_EVERY_DAYS = whole("SYNC_FULL_EVERY_DAYS", 7, least=1, most=90)
 RECEIPTS_KEPT_DAYS = whole("RECEIPTS_KEPT_DAYS", 30, least=1, most=3_650)
 
 # The queue only rings the bell (DESIGN section 10); config/checks.py refuses anything that weakens this.

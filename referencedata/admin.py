@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.admin_base.badges import mirror_badge, sync_badge
@@ -190,15 +190,20 @@ class PlainAdmin(MirrorAdmin):
 
 @admin.register(models.SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "label", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown", "connection")
-    list_filter = ("outcome", "kind", "connection")
+    list_display = (
+        *("started_at", "label", "mode", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown"),
+        "connection",
+    )
+    list_filter = ("outcome", "mode", "kind", "connection")
     list_select_related = ("connection",)
     search_fields = ("label", "error")
     fields = (
         "connection",
         "label",
+        "mode",
         "badge",
         "error",
+        "differences",
         "started_at",
         "finished_at",
         "server_count",
@@ -209,12 +214,19 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "retired",
         "requests",
         "seconds",
+        "watermark",
     )
-    readonly_fields = ("badge",)
+    readonly_fields = ("badge", "differences")
 
     @admin.display(description="outcome", ordering="outcome")
     def badge(self, run: models.SyncRun) -> SafeString:
         return sync_badge(run.outcome)
+
+    @admin.display(description="what differs")
+    def differences(self, run: models.SyncRun) -> SafeString:
+        """Return how many of each differ, and the first of them by name."""
+        found = [(f"{each['count']:,} {what}", named) for what, each in run.difference.items() for named in each["first"] or ("",)]
+        return format_html_join("", "<div>{}: {}</div>", found) or SafeString("–")
 
     @admin.display(description="what to do")
     def error_shown(self, run: models.SyncRun) -> str:

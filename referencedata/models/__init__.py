@@ -1,11 +1,13 @@
 from referencedata.models.dimensions import Department, Dimension, DimensionClass, Employee, Location, Project, UserDefinedValue
 from referencedata.models.ledger import Account, CheckingAccount, Entity, Journal, TaxDetail, TaxSolution, Vendor
 from referencedata.models.mirror import Mirror, Status
-from referencedata.models.runs import SyncRun
+from referencedata.models.runs import Mode, SyncRun
+from referencedata.models.state import CompanyShape, SyncState
 
 __all__ = [
     "Account",
     "CheckingAccount",
+    "CompanyShape",
     "Department",
     "Dimension",
     "DimensionClass",
@@ -14,9 +16,11 @@ __all__ = [
     "Journal",
     "Location",
     "Mirror",
+    "Mode",
     "Project",
     "Status",
     "SyncRun",
+    "SyncState",
     "TaxDetail",
     "TaxSolution",
     "UserDefinedValue",
