@@ -25,16 +25,8 @@ def due(now: datetime) -> list[Connection]:
     tried = dict(candidates.annotate(tried_at=Max("syncrun__started_at")).values_list("pk", "tried_at"))
     for connection in candidates:
         tried_at, wanted_at = tried.get(connection.pk), connection.sync_wanted_at
-        if (
-            tried_at is None
-            or tried_at <= now - every
-            or (wanted_at and tried_at < wanted_at)
-            or _paused(connection)
-            or (
-                tried_at <= now - TRY_AGAIN_AFTER
-                and (wanted_at or _to_be_tried_again(connection, now - every) or _keys_due(connection, now))
-            )
-        ):
+        at_once = tried_at is None or tried_at <= now - every or (wanted_at and tried_at < wanted_at) or _paused(connection)
+        if at_once or (tried_at and tried_at <= now - TRY_AGAIN_AFTER and _has_work(connection, now)):
             found.append(connection)
     return found
 
@@ -44,11 +36,13 @@ def _paused(connection: Connection) -> bool:
     return newest is not None and newest.outcome == Outcome.PAUSED
 
 
-def _to_be_tried_again(connection: Connection, since: datetime) -> bool:
-    newest = SyncRun.objects.filter(connection=connection, started_at__gt=since).newest()
-    if newest.filter(outcome__in=(Outcome.FAILED, Outcome.RUNNING, Outcome.PAUSED)).exists():
+def _has_work(connection: Connection, now: datetime) -> bool:
+    """Tell whether something is left to do that does not wait for the next whole round."""
+    if connection.sync_wanted_at or _keys_due(connection, now):
         return True
-    return SyncState.objects.filter(connection=connection, refused="").exclude(unfinished="").exists()
+    since = now - timedelta(hours=settings.SYNC_EVERY_HOURS)
+    newest = SyncRun.objects.filter(connection=connection, started_at__gt=since).newest()
+    return newest.filter(outcome__in=(Outcome.FAILED, Outcome.RUNNING, Outcome.PAUSED)).exists()
 
 
 def _keys_due(connection: Connection, now: datetime) -> bool:

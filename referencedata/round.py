@@ -71,14 +71,18 @@ class Round:
             whole += [kind for kind in now_known if kind.name not in {each.name for each in kinds}] if company else []
         for kind in whole:
             if self._time_is_up():
+                yield self._paused(self.begin(kind, Mode.FULL), kind)
                 return
             yield self._whole(kind, company)
-        while self.doubtful:
-            if company is None or self.stopped or self._time_is_up():
-                # Whoever comes next goes on with them.
-                begin([self.state(kind) for kind in self.doubtful], Mode.KEYS, lease=self.lease, now=started_at)
+        # Noted now: should we stop or die, whoever comes next goes on with them.
+        begin([self.state(kind) for kind in self.doubtful], Mode.KEYS, lease=self.lease, now=self.clock())
+        for kind in self.doubtful:
+            if company is None or self.stopped:
                 return
-            yield self._sweep(self.doubtful.pop(0), company)
+            if self._time_is_up():
+                yield self._paused(self.begin(kind, Mode.KEYS), kind)
+                return
+            yield self._sweep(kind, company)
 
     def look(self, names: Collection[str] | None, *, anew: bool = False) -> tuple[Company | None, tuple[Kind, ...]]:
         """Return what the company shows, and the kinds with these names; asked where it is not remembered.
@@ -95,7 +99,14 @@ class Round:
                 return None, _chosen(KINDS, names, complete=False)
             if self.lease:
                 remember(company, self.connection, lease=self.lease, now=self.clock())
+                self._forget_others(company)
         return company, _chosen(company.kinds(), names, complete=True)
+
+    def _forget_others(self, company: Company) -> None:
+        """A dimension the customer has given up is not waited for any more; its values stay as they were."""
+        if "getDimensions" not in company.refusals:
+            gone = SyncState.objects.filter(connection=self.connection).exclude(kind__in=[kind.name for kind in company.kinds()])
+            gone.delete()
 
     def state(self, kind: Kind) -> SyncState:
         if not self._states:
@@ -262,7 +273,7 @@ class Round:
         if not reading.kind.objects or run.mode == Mode.KEYS:
             return
         disagree = run.outcome == Outcome.INCOMPLETE and not reading.unreadable
-        if disagree or (not reading.unreadable and self.mode is None and self._keys_due(reading.state)):
+        if disagree or (self.mode is None and self._keys_due(reading.state)):
             self.doubtful.append(reading.kind)
 
     def _ask_for(self, reading: Reading, keys: Sequence[str], company: Company) -> None:

@@ -1,74 +1,19 @@
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 
-from integration.errors import OutcomeUnknown
-from integration.intacct.gateway import Credentials, Gateway
-from integration.models import Connection, IntacctCredentials, Lease, LeaseBusy, LeaseLost
+from integration.models import Connection, Lease, LeaseBusy, LeaseLost
 from integration.sandbox import http as faults
-from integration.sandbox.http import Fault, Request
-from integration.sandbox.intacct.objects import change_object, find, put_object
-from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
+from integration.sandbox.http import Fault
+from integration.sandbox.intacct.objects import change_object, find
+from integration.sandbox.world import COMPANY_ID
 from referencedata.company import look_around
 from referencedata.due import due
 from referencedata.models import Account, Department, Dimension, Journal, Location, Mode, Project, SyncRun, UserDefinedValue, Vendor
 from referencedata.sync import ConnectionClosed, sync_all
+from tests.db.referencedata.wire import at_request, fill_departments, in_process, outcomes, remove
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def connection():
-    made = Connection.objects.create(name="Acme", company_id=COMPANY_ID, endpoint="http://127.0.0.1/ia/xml/xmlgw.phtml")
-    IntacctCredentials.objects.create(connection=made, user_id=USER_ID, user_password=USER_PASSWORD, sender_id=SENDER_ID)
-    return made
-
-
-@pytest.fixture
-def gateway(sandbox, clock):
-    """In process, so that a test can look at every request; its password can be spoilt."""
-    return in_process(sandbox, clock)
-
-
-def in_process(sandbox, clock, *, password=USER_PASSWORD, before=lambda: None):
-    def send(url, body, seconds):
-        before()
-        headers = {"content-type": "application/xml"}
-        answer = sandbox.handle(Request("POST", urlsplit(url).path, headers=headers, body=body), clock())
-        if answer.drop:
-            raise OutcomeUnknown("The connection broke.", code="reset")
-        return answer.status, answer.body[: answer.send_only]
-
-    credentials = Credentials(COMPANY_ID, "http://127.0.0.1/ia/xml/xmlgw.phtml", USER_ID, password, SENDER_ID, SENDER_PASSWORD)
-    return Gateway(credentials, transport=send)
-
-
-def at_request(number, act, then=lambda: None):
-    """Return what does something before that request, counted from the first (the sign-in)."""
-    asked = []
-
-    def before():
-        asked.append(1)
-        if len(asked) == number:
-            act()
-        then()
-
-    return before
-
-
-def outcomes(runs):
-    return {run.kind: run.outcome for run in runs}
-
-
-def remove(sandbox, kind, *codes):
-    for code in codes:
-        sandbox.books.delete("intacct", kind, find(sandbox.books, kind, code)["RECORDNO"])
-
-
-def fill_departments(sandbox, count):
-    for number in range(count):
-        put_object(sandbox.books, "DEPARTMENT", DEPARTMENTID=f"N{number:03}", TITLE=f"Number {number}", PARENTID="", STATUS="active")
 
 
 class TestSyncAll:
