@@ -31,7 +31,7 @@ def tick() -> None:
     for pk in connections_with_work():
         _ring("exports.tasks.run_lane", pk)
     from referencedata import publish
-    from referencedata.sync import due
+    from referencedata.due import due
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)

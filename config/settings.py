@@ -121,6 +121,8 @@ MAX_RECEIPT_MEGABYTES = whole("MAX_RECEIPT_MEGABYTES", 10, least=1, most=50)
 SYNC_EVERY_HOURS = whole("SYNC_EVERY_HOURS", 6, least=1, most=168)
 # Of all workers together. Pleo takes 600 and asks for no more than 500.
 PLEO_CALLS_A_MINUTE = whole("PLEO_CALLS_A_MINUTE", 450, least=10, most=60_000)
+SYNC_KEYS_EVERY_HOURS = whole("SYNC_KEYS_EVERY_HOURS", 24, least=1, most=720)
+SYNC_FULL_EVERY_DAYS = whole("SYNC_FULL_EVERY_DAYS", 7, least=1, most=90)
 RECEIPTS_KEPT_DAYS = whole("RECEIPTS_KEPT_DAYS", 30, least=1, most=3_650)
 
 # The queue only rings the bell (DESIGN section 10); config/checks.py refuses anything that weakens this.

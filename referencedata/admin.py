@@ -244,15 +244,20 @@ class ChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(models.SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "label", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown", "connection")
-    list_filter = ("outcome", "kind", "connection")
+    list_display = (
+        *("started_at", "label", "mode", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown"),
+        "connection",
+    )
+    list_filter = ("outcome", "mode", "kind", "connection")
     list_select_related = ("connection",)
     search_fields = ("label", "error")
     fields = (
         "connection",
         "label",
+        "mode",
         "badge",
         "error",
+        "differences",
         "started_at",
         "finished_at",
         "server_count",
@@ -263,12 +268,19 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "retired",
         "requests",
         "seconds",
+        "watermark",
     )
-    readonly_fields = ("badge",)
+    readonly_fields = ("badge", "differences")
 
     @admin.display(description="outcome", ordering="outcome")
     def badge(self, run: models.SyncRun) -> SafeString:
         return sync_badge(run.outcome)
+
+    @admin.display(description="what differs")
+    def differences(self, run: models.SyncRun) -> SafeString:
+        """Return how many of each differ, and the first of them by name."""
+        found = [(f"{each['count']:,} {what}", named) for what, each in run.difference.items() for named in each["first"] or ("",)]
+        return format_html_join("", "<div>{}: {}</div>", found) or SafeString("–")
 
     @admin.display(description="what to do")
     def error_shown(self, run: models.SyncRun) -> str:

@@ -12,13 +12,13 @@ from django.db.models.functions import Upper
 from integration.configuration_file.rows import values_of
 from integration.configuration_file.values import EntityValues
 from integration.errors import Rejected, SignInRefused
-from integration.intacct import xml
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, EntityConfiguration
 from referencedata.checking import Codes, Finding, findings
-from referencedata.kinds import BY_NAME, DIMENSION_MODELS, DIMENSIONS, Kind
+from referencedata.company import look_around
+from referencedata.kinds import BY_NAME, DIMENSION_MODELS, DIMENSIONS
 from referencedata.models import Mirror, SyncRun, UserDefinedValue
-from referencedata.reading import look_around, pages
+from referencedata.reading import pages
 
 __all__ = ["Codes", "Finding", "findings", "findings_for", "has_copy", "held_codes", "read_codes"]
 
@@ -67,11 +67,10 @@ def read_codes(gateway: Gateway, mentioned: Sequence[EntityValues]) -> Codes:
         kind = BY_NAME[name]
         rows: list[Mirror] = []
         try:
-            for where in _filters(kind, wanted):
-                for page in pages(kind, company=company, gateway=gateway, where=where):
-                    for row in page.rows:
-                        key, columns = kind.read(row)
-                        rows.append(kind.model(intacct_key=key, **columns))
+            for page in pages(kind, company=company, gateway=gateway, field=kind.code if wanted is not None else "", values=wanted or ()):
+                for row in page.rows:
+                    key, columns = kind.read(row)
+                    rows.append(kind.model(intacct_key=key, **columns))
         except SignInRefused:
             raise
         except (Rejected, ValueError) as error:
@@ -102,14 +101,6 @@ def _mentioned(values: Iterable[EntityValues]) -> dict[str, set[str] | None]:
         named["vendors"].update(getattr(each, name) for name in _VENDORS)
         named["tax_codes"].update((each.default_tax_code, *each.tax_code_pairs.keys(), *each.tax_code_pairs.values()))
     return {**codes, **{name: wanted - {""} for name, wanted in named.items()}}
-
-
-def _filters(kind: Kind, wanted: set[str] | None) -> Iterable[Any]:
-    """Return the filters to ask with, one request each; none where nothing is wanted."""
-    if wanted is None:
-        return [None]
-    ordered = sorted(wanted)
-    return [xml.In(kind.code, ordered[start : start + xml.IN_VALUES]) for start in range(0, len(ordered), xml.IN_VALUES)]
 
 
 def _by_code(model: type[Mirror], rows: Iterable[Mirror]) -> Mapping[str, Any]:

@@ -39,16 +39,11 @@ def diff(held: Mapping[str, Columns], read: Mapping[str, Columns], *, retired: C
     return Changes(tuple(added), tuple(changed), tuple(unchanged))
 
 
-def vanished(held: Collection[str], seen: Collection[str]) -> tuple[str, ...]:
-    """Return the keys we hold that a complete reading did not show."""
-    return tuple(key for key in held if key not in seen)
-
-
 def needs_a_person(held: int, gone: int) -> bool:
-    """Tell whether so many vanished that a person has to agree: more than 5 % and more than ten, or all.
+    """Tell whether so many vanished that a person has to agree: more than 5 % and more than ten, or more than half.
 
-    All, however few: an empty answer is more often a lost permission than an emptied list.
+    However few: an empty or half empty answer is more often a lost permission than an emptied list.
     """
-    if gone and gone >= held:
+    if gone * 2 > held:
         return True
     return gone > _NUMBER_WITHOUT_ASKING and gone * _SHARE_WITHOUT_ASKING > held

@@ -1,93 +1,164 @@
-"""Asking an Intacct company what it knows, and reading it kind by kind. Nothing is written here."""
+"""Ways through the rows of a kind: what is asked, and how the next page follows from the last. Nothing is written here.
+
+The next page is what lies behind the last key, never an offset: rows that come, go or change their name meanwhile can
+then neither push a row past us nor show it twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from datetime import UTC, datetime, timedelta
 
-from integration.errors import IntegrationError, Rejected, TryLater
+from integration.clock import Clock
+from integration.errors import IntegrationError, TryLater
 from integration.intacct import xml
-from integration.intacct.gateway import Gateway
-from integration.intacct.responses import Page
-from referencedata.kinds import DIMENSIONS, KINDS, Kind, Row, user_defined
-from referencedata.shapes import dimension_rows, fields_shown
+from integration.intacct.gateway import Asked, Gateway
+from integration.intacct.responses import Page, Result, page_of
+from referencedata.company import Company
+from referencedata.kinds import Kind, Row
 
-PAGE_SIZE = 1000
+PAGE_SIZE = xml.MAX_PAGE_SIZE
+# First pages of all kinds travel in one answer, so they must not all be long.
+CHANGES_AT_FIRST = 500
+# The zone of WHENMODIFIED is not published (docs/assumptions.md, D13); a day covers every zone there is.
+OVERLAP = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
-    """What one Intacct company shows of itself.
+class Portion:
+    """One page. total: how many rows the question had left, these among them. last: the key of the last one.
 
-    fields: by object name, those it lets us look up. refusals: by object name, why it does not; the dimensions' under
-    "getDimensions". dimensions: rows as the kind of that name takes them.
+    count: how many records of this kind Intacct has in all; None where that was not asked. watermark: every change
+    before it was there to be seen.
     """
 
-    fields: Mapping[str, frozenset[str]]
-    refusals: Mapping[str, IntegrationError]
-    dimensions: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    total: int
+    last: str
+    count: int | None = None
+    watermark: datetime | None = None
 
-    def kinds(self) -> tuple[Kind, ...]:
-        """Return all kinds to read, with one for each dimension the customer defined."""
-        read = (DIMENSIONS.read(row)[1] for row in self.dimensions)
-        own = (user_defined(str(row["object_name"]), str(row["label"])) for row in read if row["user_defined"])
-        return (*KINDS, *own)
+    @property
+    def more(self) -> bool:
+        return bool(self.rows) and self.total > len(self.rows)
 
 
-def look_around(gateway: Gateway) -> Company:
-    """Ask for the dimensions and for the fields of every object, in one request.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One way through rows of a kind. key: what they are ordered by. numbers: whether keys compare as numbers."""
 
-    Raises TryLater, SignInRefused or RequestRefused for the request as a whole, and TryLater where a part of it is to
-    be asked again.
-    """
-    objects = [*dict.fromkeys(name for kind in KINDS for name in kind.objects), "GLENTRY", "APBILLITEM"]
-    dimensions, *lookups = gateway.read([xml.get_dimensions(), *(xml.lookup(name) for name in objects)])
-    labels: dict[str, dict[str, str]] = {}
-    refusals: dict[str, IntegrationError] = {}
-    for name, found in zip(["getDimensions", *objects], [dimensions, *lookups], strict=True):
-        if isinstance(found, TryLater):
-            raise found
+    object_name: str
+    fields: tuple[str, ...]
+    key: str
+    numbers: bool
+    where: xml.Filter | None
+    size: int
+
+    def page(self, after: str, *, size: int = 0) -> bytes:
+        """Return the question for the rows behind this key, "" for the first ones. size: 0 asks for a whole page."""
+        parts = [part for part in (self.where, xml.MoreThan(self.key, after) if after else None) if part]
+        where = xml.And(*parts) if parts else None
+        return self._query(self.fields, where, size or self.size)
+
+    def count(self) -> bytes:
+        """Return the question how many records there are in all. One row comes with it: a page has at least one."""
+        return self._query((self.key,), None, 1)
+
+    def portion(self, asked: Asked, after: str, now: datetime | None, *, counted: bool) -> Portion:
+        """Read one page. counted: the count was asked behind it. now: our clock; None where no watermark is wanted.
+
+        Raises what became of the question where it was refused, and TryLater where the page does not lie behind `after`.
+        """
+        page = self.read(asked.found[0])
+        keys = [row.get(self.key.upper(), "") for row in page.rows]
+        if not all(keys) or (after and keys and not self._behind(keys, after)):
+            raise TryLater(f"Sage Intacct's page of {self.object_name} does not follow the one before it.")
+        count = self.read(asked.found[1]).total if counted else None if after or self.where else page.total
+        return Portion(page.rows, page.total, keys[-1] if keys else after, count, watermark_of(asked, now))
+
+    @staticmethod
+    def read(found: Result | IntegrationError) -> Page:
         if isinstance(found, IntegrationError):
-            refusals[name] = found
-        elif name != "getDimensions":
-            labels[name] = fields_shown(found.data)
-    rows: tuple[Row, ...] = ()
-    if not isinstance(dimensions, IntegrationError):
-        rows = tuple(dimension_rows(dimensions.data, labels.get("GLENTRY", {}), labels.get("APBILLITEM", {})))
-    return Company(MappingProxyType({name: frozenset(fields) for name, fields in labels.items()}), MappingProxyType(refusals), rows)
+            raise found
+        return page_of(found)
+
+    def _behind(self, keys: Sequence[str], after: str) -> bool:
+        if self.numbers and after.isdigit() and all(key.isdigit() for key in keys):
+            return min(map(int, keys)) > int(after)
+        return after not in keys
+
+    def _query(self, fields: Sequence[str], where: xml.Filter | None, size: int) -> bytes:
+        return xml.query(self.object_name, fields, where=where, order_by=self.key, page_size=size, show_private=True)
 
 
-def pages(kind: Kind, *, company: Company, gateway: Gateway, where: xml.Filter | None = None) -> Iterator[Page]:
-    """Read all rows of a kind at the top level, also those that belong to an entity. One request a page.
+def everything(kind: Kind, company: Company, *, where: xml.Filter | None = None) -> Question:
+    """Return the way through all values, also those that belong to an entity. Raises Rejected where the company shows none."""
+    name, shown = company.object_of(kind)
+    fields, key = kind.question(shown)
+    return Question(name, fields, key, key != kind.code, where, PAGE_SIZE)
 
-    where: only some of them; not for the dimensions, which are known already.
+
+def changes(kind: Kind, company: Company, since: datetime) -> Question:
+    """Return the way through what was changed since then. since: with zone; Intacct is told it in UTC."""
+    stamp = company.stamp_of(kind)
+    return everything(kind, company, where=xml.AtLeast(stamp, since.astimezone(UTC)))
+
+
+def keys_only(kind: Kind, company: Company) -> Question:
+    whole = everything(kind, company)
+    return Question(whole.object_name, (whole.key,), whole.key, whole.numbers, None, PAGE_SIZE)
+
+
+def portions(question: Question, gateway: Gateway, clock: Clock, *, after: str = "", remaining: int | None = None) -> Iterator[Portion]:
+    """Go through the rows behind `after`, one request a page. The count comes with the page that should be the last.
+
+    remaining: how many rows should be left; None where nobody knows.
+    """
+    while True:
+        counted = bool(after or question.where) and (remaining is None or remaining <= question.size)
+        now = clock()
+        asked = gateway.ask([question.page(after), *([question.count()] if counted else [])])
+        portion = question.portion(asked, after, now, counted=counted)
+        yield portion
+        if not portion.more:
+            return
+        after, remaining = portion.last, portion.total - len(portion.rows)
+
+
+def pages_of(kind: Kind, keys: Sequence[str], *, company: Company, gateway: Gateway) -> Iterator[Page]:
+    """Ask for exactly these records by Intacct's keys; raises as the gateway does. One request per thousand."""
+    _, key = kind.question(company.object_of(kind)[1])
+    yield from pages(kind, company=company, gateway=gateway, field=key, values=keys)
+
+
+def pages(kind: Kind, *, company: Company, gateway: Gateway, field: str = "", values: Collection[str] = ()) -> Iterator[Page]:
+    """Read the rows of a kind with one of these values in a field, all where no field is named; nothing else is asked.
 
     Raises Rejected where the company does not know or not show it, TryLater or SignInRefused as the gateway does.
     """
-    if kind is DIMENSIONS:
-        # Answered by look_around already; not asked a second time.
+    if not kind.objects:
         if "getDimensions" in company.refusals:
             raise company.refusals["getDimensions"]
         yield Page(company.dimensions, total=len(company.dimensions), offset=0)
         return
-    name, shown = _object(kind, company)
-    fields, order_by = kind.question(shown)
-    yield from gateway.pages(name, fields, where=where, order_by=order_by, page_size=PAGE_SIZE, show_private=True)
+    ordered = sorted(values)
+    chunks = (ordered[start : start + xml.IN_VALUES] for start in range(0, len(ordered), xml.IN_VALUES))
+    for where in (xml.In(field, chunk) for chunk in chunks) if field else (None,):
+        question = everything(kind, company, where=where)
+        after, more = "", True
+        while more:
+            asked = gateway.ask([question.page(after)])
+            portion = question.portion(asked, after, None, counted=False)
+            yield Page(portion.rows, portion.total, 0)
+            after, more = portion.last, portion.more
 
 
-def pages_of(kind: Kind, keys: Sequence[str], *, company: Company, gateway: Gateway) -> Iterator[Page]:
-    """Ask for exactly these records by Intacct's keys; raises as `pages` does. One request per thousand."""
-    _, shown = _object(kind, company)
-    _, key = kind.question(shown)
-    for start in range(0, len(keys), PAGE_SIZE):
-        yield from pages(kind, company=company, gateway=gateway, where=xml.In(key, keys[start : start + PAGE_SIZE]))
+def watermark_of(asked: Asked, now: datetime | None) -> datetime | None:
+    """Return until when every change was there to be seen: Intacct's clock, or ours if earlier, less an overlap.
 
-
-def _object(kind: Kind, company: Company) -> tuple[str, Collection[str]]:
-    if kind.scope:
-        return kind.objects[0], (kind.key, kind.code)  # custom objects show nothing beyond these two
-    for name in kind.objects:
-        if name in company.fields:
-            return name, company.fields[name]
-    raise company.refusals.get(kind.objects[0]) or Rejected(f"This company shows no {kind.label.lower()}.")
+    None where Intacct does not say its time: the next reading is a whole one then.
+    """
+    if asked.server_time is None or now is None:
+        return None
+    return min(asked.server_time, now) - OVERLAP

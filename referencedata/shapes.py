@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Row = Mapping[str, str]
@@ -16,16 +16,25 @@ def fields_shown(data: Any) -> dict[str, str]:
     return {row["ID"]: row.get("LABEL", "") for row in _records(data, "field") if row.get("ID")}
 
 
-def dimension_rows(data: Any, journal_fields: Mapping[str, str], bill_fields: Mapping[str, str]) -> list[Row]:
-    """Return the rows of `getDimensions`, each with the elements that carry it on journal lines and on bill lines.
+def rows_of_dimensions(data: Any) -> tuple[Row, ...]:
+    """Return the rows of `getDimensions` as they came."""
+    return tuple(row for row in _records(data, "dimension") if row.get("OBJECTNAME"))
+
+
+def own_elements(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return label by field of those that carry a dimension which the customer defined."""
+    return {element: label for element, label in fields.items() if element.upper().startswith("GLDIM")}
+
+
+def dimension_rows(listed: Iterable[Row], journal_fields: Mapping[str, str], bill_fields: Mapping[str, str]) -> list[Row]:
+    """Return each of these rows of `getDimensions` with the elements that carry it on journal lines and on bill lines.
 
     journal_fields, bill_fields: label by field of GLENTRY and APBILLITEM in this company. The element of a
     user-defined dimension is the GLDIM… field that bears its object name, else the one with its label; "" if none does.
     """
     return [
         {**row, "JOURNALELEMENT": _element(row, journal_fields, place=0), "BILLELEMENT": _element(row, bill_fields, place=1)}
-        for row in _records(data, "dimension")
-        if row.get("OBJECTNAME")
+        for row in listed
     ]
 
 
@@ -33,7 +42,7 @@ def _element(row: Row, fields: Mapping[str, str], *, place: int) -> str:
     name = row["OBJECTNAME"]
     if row.get("USERDEFINEDDIMENSION", "").lower() != "true":
         return _SPELT_DIFFERENTLY.get(name, (f"{name}ID", f"{name}ID"))[place]
-    own = {element: label for element, label in fields.items() if element.upper().startswith("GLDIM")}
+    own = own_elements(fields)
     named = [element for element in own if element.upper() == f"GLDIM{name.upper()}"]
     labels = {row.get("OBJECTLABEL", ""), row.get("TERMLABEL", "")} - {""}
     labelled = [element for element, label in own.items() if label in labels]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -20,12 +21,16 @@ log = structlog.get_logger(__name__)
 
 
 def sync_connection(pk: int) -> None:
-    """Sync one connection. Does nothing if it is closed, switched off, without credentials, or being synced."""
+    """Sync one connection. Does nothing if it is closed, switched off, without credentials, or being synced.
+
+    Stops itself at half of what a task may take; the next tick goes on from there.
+    """
     connection = Connection.objects.open().filter(pk=pk, intacct_credentials__isnull=False).first()
     if connection is None:
         return
+    stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
     try:
-        runs = sync_all(connection, gateway=gateway_for(connection), clock=clock)
+        runs = sync_all(connection, gateway=gateway_for(connection), clock=clock, stop_at=stop_at)
         if went_through(runs):
             activate_installations(connection, clock=clock)
             for configuration in EntityConfiguration.objects.open().filter(connection=connection):

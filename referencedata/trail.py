@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
 
 from integration.models import Connection
 from referencedata.diff import Columns
@@ -14,34 +18,41 @@ from referencedata.models import Change, Mirror, UserDefinedValue
 CHUNK = 500
 
 
-def note_changed(connection: Connection, kind: Kind, pairs: Iterable[tuple[Mirror, Columns]], now: datetime) -> None:
-    """Note what differs between rows as we hold them and what was just read of them; to be called before they take it over."""
+def note_changed(connection: Connection, kind: Kind, pairs: Iterable[tuple[Columns, Columns]], now: datetime) -> None:
+    """Note what differs between rows as we hold them and what was just read of them.
+
+    pairs: (the columns we hold, with `intacct_key` and `retired_at`; the columns that were read).
+    """
     changes = []
-    for row, read in pairs:
-        before, after = differences({name: getattr(row, name) for name in read}, read)
+    for held, read in pairs:
+        before, after = differences(held, read)
         before, after = _named(kind, before), _named(kind, after)
-        changes.append(_change(connection, kind, row, what_changed(before, after, was_gone=row.retired_at is not None), now, before, after))
+        what = what_changed(before, after, was_gone=held["retired_at"] is not None)
+        changes.append(_change(connection, kind, str(held["intacct_key"]), read, what, now, before, after))
     Change.objects.bulk_create(changes, batch_size=CHUNK)
 
 
-def note_gone(connection: Connection, kind: Kind, pks: Iterable[int], now: datetime) -> None:
+def note_gone(connection: Connection, kind: Kind, rows: QuerySet[Any], now: datetime) -> None:
     """Note that these rows have vanished from Sage Intacct; to be called before they are retired."""
-    rows = kind.model.objects.filter(pk__in=list(pks), retired_at=None)
-    Change.objects.bulk_create([_change(connection, kind, row, Change.What.GONE, now, {}, {}) for row in rows], batch_size=CHUNK)
+    held = rows.values("intacct_key", kind.model.CODE).iterator(CHUNK)
+    changes = (_change(connection, kind, row["intacct_key"], row, Change.What.GONE, now, {}, {}) for row in held)
+    while some := list(islice(changes, CHUNK)):
+        Change.objects.bulk_create(some)
 
 
 def _change(
-    connection: Connection, kind: Kind, row: Mirror, what: str, now: datetime, before: dict[str, str], after: dict[str, str]
+    connection: Connection, kind: Kind, key: str, columns: Columns, what: str, now: datetime, before: dict[str, str], after: dict[str, str]
 ) -> Change:
-    object_name, code_on_lines = on_lines(row)
+    code = str(columns[kind.model.CODE])
+    own = kind.scope.get("dimension")
     return Change(
         connection=connection,
         kind=kind.name,
         label=label_of(kind),
-        object_name=object_name,
-        intacct_key=row.intacct_key,
-        code=str(getattr(row, row.CODE)),
-        code_on_lines=code_on_lines,
+        object_name=own or next(iter(kind.objects), "DIMENSION"),
+        intacct_key=key,
+        code=code,
+        code_on_lines=key if own else code,
         what=what,
         at=now,
         before=before,

@@ -63,6 +63,7 @@ SYNC: Mapping[str, Look] = {
     SyncRun.Outcome.RUNNING: Look("sync", "blue"),
     SyncRun.Outcome.COMPLETE: _DONE,
     SyncRun.Outcome.HELD: _RED,
+    SyncRun.Outcome.PAUSED: Look("sync", "blue"),
     SyncRun.Outcome.INCOMPLETE: Look("hourglass_bottom", "amber"),
     SyncRun.Outcome.REFUSED: _RED,
     SyncRun.Outcome.FAILED: Look("hourglass_bottom", "amber"),

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -61,6 +62,14 @@ class CarriedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of each question, in the same order, and Intacct's clock at that moment; None where it did not say."""
+
+    found: tuple[Result | IntegrationError, ...]
+    server_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Session:
     id: str = field(repr=False)
     endpoint: str
@@ -100,7 +109,11 @@ class Gateway:
         return CarriedOut(outcomes, answer.raw)
 
     def read(self, functions: Sequence[bytes], *, entity: str = "") -> list[Result | IntegrationError]:
-        """Ask several things in one request, and return a result or the refusal for each, in the same order.
+        """Ask several things in one request, and return a result or the refusal for each, in the same order; raises as `ask` does."""
+        return list(self.ask(functions, entity=entity).found)
+
+    def ask(self, functions: Sequence[bytes], *, entity: str = "") -> Asked:
+        """Ask several things in one request.
 
         entity: "" asks at the top level. Raises TryLater, SignInRefused or RequestRefused for the request as a whole.
         """
@@ -112,7 +125,7 @@ class Gateway:
                 found.append(responses.judge_read(answer.results.get(control_id)))
             except IntegrationError as error:
                 found.append(error)
-        return found
+        return Asked(tuple(found), answer.server_time)
 
     def read_one(self, function: bytes, *, entity: str = "") -> Result:
         """Ask one thing. Raises Rejected where Intacct refuses it, TryLater or SignInRefused as `read` does."""

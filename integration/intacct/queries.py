@@ -46,6 +46,10 @@ def AtLeast(field: str, value: Value) -> Filter:
     return Comparison("greaterthanorequalto", field, (value,))
 
 
+def MoreThan(field: str, value: Value) -> Filter:
+    return Comparison("greaterthan", field, (value,))
+
+
 def AtMost(field: str, value: Value) -> Filter:
     return Comparison("lessthanorequalto", field, (value,))
 
@@ -146,6 +150,11 @@ def get_dimensions() -> bytes:
 
 def get_financial_setup() -> bytes:
     return to_bytes(etree.Element("getFinancialSetup"))
+
+
+def get_preferences(application: str) -> bytes:
+    """Return the question for a module's preferences. application: ME, GL, CM, AP …"""
+    return to_bytes(etree.Element("get_companyprefs", {"application": application}))
 
 
 def get(object_name: str, key: str, fields: Sequence[str] = ()) -> bytes:

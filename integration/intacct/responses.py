@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -69,10 +69,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a whole request brought: results by control id, the entity it ran in, and the raw text without secrets."""
+    """What a whole request brought: results by control id, the entity it ran in, and the raw text without secrets.
+
+    server_time: Intacct's own clock, with its zone; None where the answer does not say.
+    """
 
     results: Mapping[str, Result]
     entity: str
+    server_time: datetime | None = None
     raw: str = field(repr=False, default="")
 
 
@@ -137,6 +141,7 @@ def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
     return Answer(
         results=MappingProxyType({result.control_id: result for result in results}),
         entity=_text(authentication, "locationid"),
+        server_time=_moment(_text(authentication, "sessiontimestamp")),
         raw=masked(body),
     )
 
@@ -283,6 +288,15 @@ def _authentication_refusal(errors: tuple[GatewayError, ...], signed_in_by: str)
         # Credentials were not part of this request, so whatever is wrong is wrong with the session.
         return SessionEnded(said, code=number)
     return SignInRefused(said, of="entity" if signed_in_by == "entity" else "user", code=number)
+
+
+def _moment(text: str) -> datetime | None:
+    """Read the clock of an answer. Without a zone it says nothing. Perhaps the session's begin, never later than now: D39."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _confirmation(result: Result) -> Confirmation | IntegrationError:

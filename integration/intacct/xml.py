@@ -39,6 +39,7 @@ from integration.intacct.queries import (
     In,
     IsNull,
     Like,
+    MoreThan,
     NotEqual,
     Or,
     get,
@@ -46,15 +47,17 @@ from integration.intacct.queries import (
     get_dimensions,
     get_financial_setup,
     get_list,
+    get_preferences,
     lookup,
     query,
 )
 
 __all__ = [
     "AMOUNT_DECIMALS", "IN_VALUES", "MAX_BYTES", "MAX_PAGE_SIZE", "And", "AtLeast", "AtMost", "Comparison", "Equal", "Filter",
-    "Group", "In", "IsNull", "Like", "Login", "NotEqual", "Or", "Session", "Unreadable", "Value", "create_folder", "envelope",
-    "function", "get", "get_api_session", "get_dimensions", "get_financial_setup", "get_list", "lookup", "parse", "parse_bill",
-    "parse_date", "parse_journal_entry", "parse_payment", "planned", "query", "written_amount", "written_date",
+    "Group", "In", "IsNull", "Like", "Login", "MoreThan", "NotEqual", "Or", "Session", "Unreadable", "Value", "create_folder",
+    "envelope", "function", "get", "get_api_session", "get_dimensions", "get_financial_setup", "get_list", "get_preferences",
+    "lookup", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query", "written_amount",
+    "written_date",
 ]  # fmt: skip
 
 DTD_VERSION = "3.0"

@@ -3,13 +3,15 @@ from referencedata.models.dimensions import Department, Dimension, DimensionClas
 from referencedata.models.ledger import Account, CheckingAccount, Entity, Journal, TaxDetail, TaxSolution, Vendor
 from referencedata.models.mirror import Mirror, Status
 from referencedata.models.publishing import PublishedGroup, PublishRun, UnansweredCreate
-from referencedata.models.runs import SyncRun
+from referencedata.models.runs import Mode, SyncRun
+from referencedata.models.state import CompanyShape, SyncState
 
 __all__ = [
     "CONCERNS_EXPENSES",
     "Account",
     "Change",
     "CheckingAccount",
+    "CompanyShape",
     "Department",
     "Dimension",
     "DimensionClass",
@@ -18,11 +20,13 @@ __all__ = [
     "Journal",
     "Location",
     "Mirror",
+    "Mode",
     "Project",
     "PublishRun",
     "PublishedGroup",
     "Status",
     "SyncRun",
+    "SyncState",
     "TaxDetail",
     "TaxSolution",
     "UnansweredCreate",

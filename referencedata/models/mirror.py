@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
 
 from integration.models import Connection
 
@@ -26,6 +25,10 @@ class MirrorQuerySet(models.QuerySet[Any]):
         """Return what Intacct still has, whatever its status."""
         return self.filter(retired_at=None)
 
+    def retire(self, now: datetime) -> int:
+        """Mark these as vanished from Intacct, and return how many were not marked before."""
+        return self.present().update(retired_at=now, changed_at=now)
+
     def coded(self, codes: Any) -> Self:
         """Return the rows with one of these codes (account numbers, journal symbols, vendor ids …)."""
         return self.filter(**{f"{self.model.CODE}__in": list(codes)})
@@ -36,6 +39,7 @@ class Mirror(models.Model):
 
     CODE, NAME: the columns with what other records call it, and with what people read. SCOPE: columns that tell several kinds
     in one table apart.
+    seen_in: the number of the newest way through all keys that showed it; by it the vanished are found.
     """
 
     SCOPE: tuple[str, ...] = ()
@@ -50,6 +54,7 @@ class Mirror(models.Model):
     last_seen_at = models.DateTimeField("last seen")
     changed_at = models.DateTimeField("last changed")
     retired_at = models.DateTimeField("gone from Sage Intacct", null=True, blank=True)
+    seen_in = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = MirrorQuerySet.as_manager()
 
@@ -67,11 +72,6 @@ class Mirror(models.Model):
 
     def usable_in(self, entity: str) -> bool:
         return self.owner in ("", entity)
-
-    @classmethod
-    def retire(cls, pks: list[int], now: datetime) -> int:
-        """Mark what has vanished from Intacct, and return how many were not marked before."""
-        return cls.objects.filter(Q(pk__in=pks), retired_at=None).update(retired_at=now, changed_at=now)
 
 
 def unique_key(name: str, *more: str) -> models.UniqueConstraint:

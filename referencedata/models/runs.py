@@ -11,6 +11,15 @@ from django.db.models import Max, Q
 from integration.models import Connection
 
 
+class Mode(models.TextChoices):
+    """What was read. INCREMENTAL: what has changed. KEYS: which records there are. VERIFY: all, compared and not stored."""
+
+    FULL = "FULL", "Everything"
+    INCREMENTAL = "INCREMENTAL", "Changes"
+    KEYS = "KEYS", "Keys"
+    VERIFY = "VERIFY", "Verified"
+
+
 class SyncRunQuerySet(models.QuerySet["SyncRun"]):
     def newest(self) -> SyncRunQuerySet:
         """Return the newest run of each kind of each connection."""
@@ -24,7 +33,9 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
     def abandoned(self, now: datetime) -> int:
         """Close the runs whose worker died; asked by the next one that holds the lease. Returns how many."""
         return self.filter(outcome=SyncRun.Outcome.RUNNING).update(
-            outcome=SyncRun.Outcome.FAILED, finished_at=now, error="The worker stopped before it had finished; it is tried again."
+            outcome=SyncRun.Outcome.FAILED,
+            finished_at=now,
+            error="The worker stopped before it had finished; it goes on behind the last page that was stored.",
         )
 
 
@@ -32,13 +43,16 @@ class SyncRun(models.Model):
     """One reading of one kind. Written at begin, completed once, never edited otherwise.
 
     server_count: how many Intacct says there are; null where it did not say. our_count: how many we hold afterwards
-    without those gone. requests: the first run of a round also counts the one that asked what the company knows.
+    without those gone. requests: what is asked for many kinds in one request is counted on the first of them.
+    watermark: every change in Intacct before it is in our copy. difference: what "Verify" found, by what differs: how
+    many, and the first of them by name.
     """
 
     class Outcome(models.TextChoices):
         RUNNING = "RUNNING", "Running"
         COMPLETE = "COMPLETE", "Complete"
         HELD = "HELD", "Waits for a person"
+        PAUSED = "PAUSED", "Goes on in a moment"
         INCOMPLETE = "INCOMPLETE", "Incomplete"
         REFUSED = "REFUSED", "Refused by Sage Intacct"
         FAILED = "FAILED", "Failed, is tried again"
@@ -46,6 +60,7 @@ class SyncRun(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     kind = models.CharField(max_length=60)
     label = models.CharField("what", max_length=100)
+    mode = models.CharField("read", max_length=11, choices=Mode, default=Mode.FULL)
     started_at = models.DateTimeField("started")
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
@@ -57,6 +72,8 @@ class SyncRun(models.Model):
     retired = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     seconds = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(0))
+    watermark = models.DateTimeField("changes read up to", null=True, blank=True)
+    difference = models.JSONField(default=dict, blank=True)
     error = models.TextField("what happened, and what to do", blank=True)
 
     objects = SyncRunQuerySet.as_manager()
@@ -78,15 +95,25 @@ class SyncRun(models.Model):
         return self.outcome == self.Outcome.COMPLETE
 
     @classmethod
-    def begin(cls, connection: Connection, kind: str, label: str, *, now: datetime) -> SyncRun:
-        return cls.objects.create(connection=connection, kind=kind, label=label, started_at=now)
+    def begin(cls, connection: Connection, kind: str, label: str, *, now: datetime, mode: str = Mode.FULL) -> SyncRun:
+        return cls.objects.create(connection=connection, kind=kind, label=label, started_at=now, mode=mode)
+
+    def show_progress(self) -> None:
+        """Let people see how far it has come; in the transaction of a page."""
+        if self.pk:
+            SyncRun.objects.filter(pk=self.pk, outcome=self.Outcome.RUNNING).update(
+                read=self.read, server_count=self.server_count, requests=self.requests
+            )
 
     def finish(self, outcome: str, *, now: datetime, error: str = "") -> None:
         """Complete the run with what was counted on it. A run made for a dry run is not in the database and stays out."""
         self.outcome, self.finished_at, self.error = outcome, now, error
         self.seconds = Decimal(str(max((now - self.started_at).total_seconds(), 0))).quantize(Decimal("0.001"))
         if self.pk:
-            counts = ("server_count", "our_count", "read", "added", "changed", "retired", "requests", "seconds", "error")
+            counts = (
+                *("server_count", "our_count", "read", "added", "changed", "retired", "requests", "seconds", "error"),
+                *("mode", "watermark", "difference"),
+            )
             SyncRun.objects.filter(pk=self.pk, outcome=self.Outcome.RUNNING).update(
                 outcome=outcome, finished_at=now, **{name: getattr(self, name) for name in counts}
             )

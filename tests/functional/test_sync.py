@@ -28,7 +28,8 @@ class TestSyncReferenceData:
 
         assert failed == ""
         assert printed.splitlines()[0] == "Acme (sandbox):"
-        assert any(line.startswith("  Accounts ") and "0 added, 0 changed, 0 gone; 1 request" in line for line in printed.splitlines())
+        assert any(line.startswith("  Accounts ") and "0 added, 0 changed, 0 gone; 0 requests" in line for line in printed.splitlines())
+        assert any(line.startswith("  Dimensions ") and "0 added, 0 changed, 0 gone; 1 request" in line for line in printed.splitlines())
         assert len(printed.splitlines()) == 1 + SyncRun.objects.values("kind").distinct().count()
 
     def test_reads_only_the_kinds_it_is_asked_for(self, connected, sandbox):

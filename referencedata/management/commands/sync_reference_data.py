@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseLost
-from referencedata.models import SyncRun
+from referencedata.models import Mode, SyncRun
 from referencedata.sync import ConnectionClosed, sync_all
 
 
@@ -19,10 +19,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kind", nargs="+", metavar="KIND", help="Only these, like accounts or vendors, or the object name of an own dimension."
         )
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--full", dest="mode", action="store_const", const=Mode.FULL, help="Read everything, not only what has changed.")
+        how.add_argument("--keys", dest="mode", action="store_const", const=Mode.KEYS, help="Compare only which records there are.")
+        how.add_argument(
+            "--verify", dest="mode", action="store_const", const=Mode.VERIFY, help="Compare all keys and values; change nothing."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Say what would change; change nothing.")
         parser.add_argument("--retire", action="store_true", help="Retire everything that has vanished there, however much.")
 
-    def handle(self, *, connection: list[str], kind: list[str] | None, dry_run: bool, retire: bool, **options: Any) -> None:
+    def handle(
+        self, *, connection: list[str], kind: list[str] | None, mode: Mode | None = None, dry_run: bool, retire: bool, **options: Any
+    ) -> None:
         try:
             chosen = Connection.objects.named(connection) if connection else Connection.objects.filter(active=True)
         except ValueError as error:
@@ -32,7 +40,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{each}:")
             try:
                 runs = sync_all(
-                    each, gateway=gateway_for(each), clock=clock, kinds=kind, dry_run=dry_run, retire_any=retire, progress=self._say
+                    each,
+                    gateway=gateway_for(each),
+                    clock=clock,
+                    kinds=kind,
+                    mode=mode,
+                    dry_run=dry_run,
+                    retire_any=retire,
+                    progress=self._say,
                 )
             except (LeaseBusy, LeaseLost):
                 self.stderr.write("  Another worker is syncing it now. Try again when it has finished.")
@@ -46,7 +61,8 @@ class Command(BaseCommand):
             except ValueError as error:
                 raise CommandError(str(error)) from error
             else:
-                failed += any(run.outcome != SyncRun.Outcome.COMPLETE for run in runs)
+                last = {run.kind: run.outcome for run in runs}
+                failed += any(outcome != SyncRun.Outcome.COMPLETE for outcome in last.values())
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")
         if failed:
@@ -54,8 +70,13 @@ class Command(BaseCommand):
 
     def _say(self, run: SyncRun) -> None:
         counts = f"{run.read} read, {run.added} added, {run.changed} changed, {run.retired} gone"
+        if run.mode == Mode.VERIFY:
+            counts = ", ".join(f"{found['count']} {what}" for what, found in run.difference.items()) or f"{run.read} compared, all equal"
         requests = "1 request" if run.requests == 1 else f"{run.requests} requests"
-        self.stdout.write(f"  {run.label:<28} {counts}; {requests}, {run.seconds} s")
+        there = "" if run.server_count is None else f" {run.our_count} of {run.server_count};"
+        self.stdout.write(f"  {run.label:<28} {Mode(run.mode).label.lower():<10}{there} {counts}; {requests}, {run.seconds} s")
+        for what, found in run.difference.items():
+            self.stdout.write(f"    {what}: {'; '.join(found['first'])}{' …' if found['count'] > len(found['first']) else ''}")
         self.stdout.flush()
         if run.error:
             self.stderr.write(f"    {run.get_outcome_display()}: {run.error}")

@@ -1,60 +1,19 @@
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 
-from integration.errors import OutcomeUnknown
-from integration.intacct.gateway import Credentials, Gateway
-from integration.models import Connection, IntacctCredentials, Lease, LeaseBusy, LeaseLost
+from integration.models import Connection, Lease, LeaseBusy, LeaseLost
 from integration.sandbox import http as faults
-from integration.sandbox.http import Fault, Request
-from integration.sandbox.intacct.objects import change_object, find, put_object
-from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
-from referencedata.models import Account, Change, Department, Dimension, Journal, Location, Project, SyncRun, UserDefinedValue, Vendor
-from referencedata.reading import look_around
-from referencedata.sync import ConnectionClosed, due, sync_all
+from integration.sandbox.http import Fault
+from integration.sandbox.intacct.objects import change_object, find
+from integration.sandbox.world import COMPANY_ID
+from referencedata.company import look_around
+from referencedata.due import due
+from referencedata.models import Account, Change, Department, Dimension, Journal, Location, Mode, Project, SyncRun, UserDefinedValue, Vendor
+from referencedata.sync import ConnectionClosed, sync_all
+from tests.db.referencedata.wire import at_request, fill_departments, in_process, outcomes, remove
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def connection():
-    made = Connection.objects.create(name="Acme", company_id=COMPANY_ID, endpoint="http://127.0.0.1/ia/xml/xmlgw.phtml")
-    IntacctCredentials.objects.create(connection=made, user_id=USER_ID, user_password=USER_PASSWORD, sender_id=SENDER_ID)
-    return made
-
-
-@pytest.fixture
-def gateway(sandbox, clock):
-    """In process, so that a test can look at every request; its password can be spoilt."""
-    return in_process(sandbox, clock)
-
-
-def in_process(sandbox, clock, *, password=USER_PASSWORD, before=lambda: None):
-    def send(url, body, seconds):
-        before()
-        headers = {"content-type": "application/xml"}
-        answer = sandbox.handle(Request("POST", urlsplit(url).path, headers=headers, body=body), clock())
-        if answer.drop:
-            raise OutcomeUnknown("The connection broke.", code="reset")
-        return answer.status, answer.body[: answer.send_only]
-
-    credentials = Credentials(COMPANY_ID, "http://127.0.0.1/ia/xml/xmlgw.phtml", USER_ID, password, SENDER_ID, SENDER_PASSWORD)
-    return Gateway(credentials, transport=send)
-
-
-def outcomes(runs):
-    return {run.kind: run.outcome for run in runs}
-
-
-def remove(sandbox, kind, *codes):
-    for code in codes:
-        sandbox.books.delete("intacct", kind, find(sandbox.books, kind, code)["RECORDNO"])
-
-
-def fill_departments(sandbox, count):
-    for number in range(count):
-        put_object(sandbox.books, "DEPARTMENT", DEPARTMENTID=f"N{number:03}", TITLE=f"Number {number}", PARENTID="", STATUS="active")
 
 
 class TestSyncAll:
@@ -98,11 +57,12 @@ class TestSyncAll:
         row = find(sandbox.books, "PROJECT", "P-100")
         remove(sandbox, "PROJECT", "P-100")
 
-        (gone,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["projects"])
+        counted, gone = sync_all(connection, gateway=gateway, clock=clock, kinds=["projects"])
         retired = Project.objects.get(code="P-100")
         sandbox.books.put("intacct", "PROJECT", row["RECORDNO"], row)
         (back,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["projects"])
 
+        assert (counted.mode, counted.outcome, gone.mode) == ("INCREMENTAL", "INCOMPLETE", "KEYS")
         assert (gone.outcome, gone.retired, gone.our_count, retired.active) == ("COMPLETE", 1, 3, False)
         assert (back.changed, back.our_count, Project.objects.get(code="P-100").active) == (1, 4, True)
 
@@ -119,9 +79,11 @@ class TestSyncAll:
         sync_all(connection, gateway=gateway, clock=clock)
         remove(sandbox, "DEPARTMENT", *(f"N{number:03}" for number in range(11)))
 
-        (held,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
-        (agreed,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], retire_any=True)
+        _, held = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+        (still,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+        (agreed,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], mode=Mode.KEYS, retire_any=True)
 
+        assert (still.outcome, still.error) == ("HELD", held.error)
         assert (held.outcome, held.retired, "--retire" in held.error) == ("HELD", 0, True)
         assert (agreed.outcome, agreed.retired) == ("COMPLETE", 11)
 
@@ -129,7 +91,7 @@ class TestSyncAll:
         sync_all(connection, gateway=gateway, clock=clock)
         remove(sandbox, "JOURNAL", *Journal.objects.values_list("symbol", flat=True))
 
-        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["journals"])
+        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["journals"], mode=Mode.FULL)
 
         assert (run.outcome, run.retired) == ("HELD", 0)
         assert Journal.objects.active().count() == 3
@@ -138,53 +100,42 @@ class TestSyncAll:
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
         fill_departments(sandbox, 20)
         sync_all(connection, gateway=gateway, clock=clock)
-        asked = []
-
-        def delete_the_first_meanwhile():
-            asked.append(1)
-            if len(asked) == 4:  # sign-in, look around, first page, and now: what follows moves up by two
-                remove(sandbox, "DEPARTMENT", "100", "200")
-
-        meddling = in_process(sandbox, clock, before=delete_the_first_meanwhile)
+        meddling = in_process(sandbox, clock, before=at_request(4, lambda: remove(sandbox, "DEPARTMENT", "100", "200")))
         remove(sandbox, "DEPARTMENT", "N010")
 
-        (run,) = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"])
+        full, keys = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"], mode=Mode.FULL)
 
-        assert (run.outcome, run.retired) == ("INCOMPLETE", 0)
-        assert Department.objects.active().filter(code__in=("N000", "N001", "N010")).count() == 3
+        assert (full.outcome, full.retired, full.server_count, full.our_count) == ("INCOMPLETE", 0, 22, 25)
+        assert (keys.mode, keys.outcome, keys.retired, keys.our_count) == ("KEYS", "COMPLETE", 3, 22)
 
-    def test_notices_rows_it_never_saw_when_the_count_changes(self, connection, clock, sandbox, monkeypatch):
+    def test_misses_no_row_when_others_go_while_it_reads(self, connection, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
         fill_departments(sandbox, 20)
-        asked = []
+        meddling = in_process(sandbox, clock, before=at_request(4, lambda: remove(sandbox, "DEPARTMENT", "100", "200")))
 
-        def delete_two_already_read():
-            asked.append(1)
-            if len(asked) == 4:  # what was shown and what is counted at the end are the same number
-                remove(sandbox, "DEPARTMENT", "100", "200")
+        sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"])
 
-        meddling = in_process(sandbox, clock, before=delete_two_already_read)
-
-        (run,) = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"])
-
-        assert (run.outcome, run.read == run.server_count) == ("INCOMPLETE", True)
+        known = {row["DEPARTMENTID"] for row in sandbox.books.all("intacct", "DEPARTMENT")}
+        assert set(Department.objects.present().values_list("code", flat=True)) == known
 
     def test_asks_for_a_row_by_its_key_before_retiring_it(self, connection, clock, sandbox, gateway, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
         fill_departments(sandbox, 20)
         sync_all(connection, gateway=gateway, clock=clock)
-        asked = []
+        hidden = find(sandbox.books, "DEPARTMENT", "N010")
 
-        def delete_one_and_add_one():
-            asked.append(1)
-            if len(asked) == 4:  # the count stays as it is, and a row slips from the second page to the first
-                remove(sandbox, "DEPARTMENT", "100")
-                put_object(sandbox.books, "DEPARTMENT", DEPARTMENTID="NEW", TITLE="New", PARENTID="", STATUS="active")
+        def hide():
+            sandbox.books.delete("intacct", "DEPARTMENT", hidden["RECORDNO"])
 
-        sync_all(connection, gateway=in_process(sandbox, clock, before=delete_one_and_add_one), clock=clock, kinds=["departments"])
+        def show():
+            sandbox.books.put("intacct", "DEPARTMENT", hidden["RECORDNO"], hidden)
 
-        known = {row["DEPARTMENTID"] for row in sandbox.books.all("intacct", "DEPARTMENT")}
-        assert set(Department.objects.present().values_list("code", flat=True)) >= known
+        # Gone while the pages are read, there again when it is asked for by itself.
+        meddling = in_process(sandbox, clock, before=at_request(3, hide, at_request(9, show)))
+        runs = sync_all(connection, gateway=meddling, clock=clock, kinds=["departments"], mode=Mode.FULL)
+
+        assert sum(run.retired for run in runs) == 0
+        assert Department.objects.get(code="N010").active
 
     def test_goes_on_after_a_kind_that_may_not_be_read(self, connection, gateway, clock, sandbox):
         sync_all(connection, gateway=gateway, clock=clock)
@@ -238,7 +189,7 @@ class TestSyncAll:
         connection.want_sync(clock())
         sandbox.intacct.inject(Fault(kind, matching="<object>PROJECT</object>", skip=1))
 
-        runs = sync_all(connection, gateway=gateway, clock=clock)
+        runs = sync_all(connection, gateway=gateway, clock=clock, mode=Mode.FULL)
 
         connection.refresh_from_db()
         at = [run.kind for run in runs].index("projects")

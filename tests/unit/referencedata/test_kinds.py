@@ -5,7 +5,7 @@ import pytest
 from lxml import etree
 
 from referencedata.kinds import BY_NAME, DIMENSIONS, KINDS, user_defined
-from referencedata.shapes import dimension_rows, fields_shown
+from referencedata.shapes import dimension_rows, fields_shown, rows_of_dimensions
 
 
 class TestQuestion:
@@ -113,7 +113,7 @@ class TestDimensionRows:
     BILL = {"DEPARTMENTID": "Department", "GLDIMCOST_CENTRE": "Cost centre"}
 
     def columns(self):
-        rows = dimension_rows(self.DATA, self.JOURNAL, self.BILL)
+        rows = dimension_rows(rows_of_dimensions(self.DATA), self.JOURNAL, self.BILL)
         return {columns["object_name"]: columns for _, columns in map(DIMENSIONS.read, rows)}
 
     def test_spells_standard_dimensions_as_each_kind_of_line_does(self):
