@@ -36,6 +36,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
             ("Dimensions", "sell", "referencedata_dimension_changelist", "", "referencedata.view_dimension"),
             ("Tax codes", "percent", "referencedata_taxdetail_changelist", "", "referencedata.view_taxdetail"),
             ("Sync history", "history", "referencedata_syncrun_changelist", "", "referencedata.view_syncrun"),
+            ("Published to Pleo", "publish", "referencedata_publishrun_changelist", "", "referencedata.view_publishrun"),
         ),
     ),
     (

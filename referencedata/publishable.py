@@ -91,7 +91,7 @@ def tags(dimension: str, label: str, values: Iterable[Value], entity: str) -> Ch
         if before and before.code != value.code and "inactive" not in (before.status, value.status):
             twins.append((before.code, value.code))
         last[value.code.upper()] = value
-    mine = [each for each in last.values() if each.status != "inactive" and _lies_in(each, dimension, entity)]
+    mine = [each for each in last.values() if _lies_in(each, dimension, entity)]
     sums = [each.code for each in mine if each.status == "non_posting"]
     notes = [
         Note(f"{label} {code}", f"{code} and {kept} differ in nothing but capitals, which Pleo does not tell apart: {kept} was published.")

@@ -33,6 +33,7 @@ LISTS = [
     "referencedata_taxdetail",
     "referencedata_taxsolution",
     "referencedata_syncrun",
+    "referencedata_publishrun",
     "django_q_task",
 ]
 CANARIES = ("intacct-password-canary", "sender-password-canary", "pleo-api-key-canary", "signature-canary")

@@ -110,6 +110,16 @@ class TestPublish:
         assert counts(filled.publish()) == {}
         assert "DEPARTMENT" in filled.tag_book()
 
+    def test_lets_go_of_a_group_although_the_answer_was_lost(self, filled):
+        filled.publish()
+        filled.choose(OWN)
+        filled.pleo.inject(Fault(faults.RESET_AFTER, matching="/v0/tag-groups/", writes_only=True))
+
+        run = filled.publish()
+
+        assert (run.outcome, counts(run)) == ("COMPLETE", {"archived": 1})
+        assert [group.code for group in PublishedGroup.objects.all()] == [OWN]
+
     def test_takes_a_group_out_of_the_archive_with_what_others_keep_there(self, filled):
         filled.publish()
         filled.choose(OWN)
