@@ -80,7 +80,7 @@ def due(now: datetime) -> list[EntityConfiguration]:
     """Return the configurations to publish now: wished for, synced since the last time, or left to go on."""
     found = []
     candidates = EntityConfiguration.objects.open().filter(pleo_credentials__isnull=False).select_related("connection")
-    last = {run.configuration_id: run for run in PublishRun.objects.newest()}
+    last = {run.configuration_id: run for run in PublishRun.objects.newest().defer("notes")}
     synced = dict(SyncRun.objects.read_whole().values_list("connection").annotate(at=Max("finished_at")).order_by())
     held = set(Lease.objects.exclude(owner="").filter(expires_at__gt=now).values_list("name", flat=True))
     for configuration in candidates:
