@@ -13,7 +13,7 @@ from integration.pleo.pacing import TimeIsUp
 from integration.pleo.reference import ReferenceClient
 from referencedata.models import PublishedGroup, PublishRun, UnansweredCreate
 from referencedata.publish_plan import Plan
-from referencedata.publishing import ArchiveTags, CreateAccounts, PutAccount, PutGroup, PutTag, PutTaxCode, Write
+from referencedata.publishing import ArchiveTags, CreateAccounts, PutAccount, PutGroup, PutTag, PutTaxCode, Write, singles
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +38,10 @@ class Writer:
         """Count the writes that were unsure and that Pleo, read again, does not need any more."""
         if plan.unread:
             return
-        open_still = [*plan.writes, *plan.held_back]
-        for write in self.unsure:
-            if write not in open_still:
-                self._count(write)
+        open_still = {each for write in (*plan.writes, *plan.held_back) for each in singles(write)}
+        for each in (each for write in self.unsure for each in singles(write)):
+            if each not in open_still:
+                self._count(each)
         self.unsure = []
 
     def pretend(self, plan: Plan) -> None:
@@ -77,7 +77,7 @@ class Writer:
         except Rejected as error:
             if isinstance(write, ArchiveTags) and write.size > 1 and error.code != "403":
                 # One bad tag spoils the call: each alone then.
-                return sum(self._one(ArchiveTags(write.group, (tag,)), groups) for tag in write.tags) > 0
+                return sum(self._one(each, groups) for each in singles(write)) > 0
             self._refuse(write, error)
         except OutcomeUnknown:
             self.unsure.append(write)

@@ -267,6 +267,17 @@ class TestPublishWhenThingsGoWrong:
         assert (run.outcome, counts(run)) == ("COMPLETE", {"created": 8})
         assert len(filled.tags("DEPARTMENT")) == 3
 
+    def test_counts_each_value_once_whose_batch_was_lost(self, filled):
+        for number in range(150):
+            filled.value("DEPARTMENT", f"N{number}", "x")
+        filled.publish()
+        copy.Department.objects.update(status="INACTIVE")
+        filled.pleo.inject(Fault(faults.HTML_AFTER, matching="/v0/tags/archive"), Fault(faults.RESET_BEFORE, matching="/v0/tags/archive"))
+
+        run = filled.publish()
+
+        assert (run.outcome, counts(run), run.done, filled.tags("DEPARTMENT")) == ("COMPLETE", {"archived": 153}, 153, {})
+
     @pytest.mark.parametrize("matching", ["/v0/tax-codes {", "/v0/tag-groups {"])
     @pytest.mark.parametrize("fault", [faults.RESET_AFTER, faults.HTML_AFTER, faults.EMPTY_BODY_AFTER])
     def test_finds_what_was_created_without_an_answer(self, filled, matching, fault):
@@ -309,7 +320,7 @@ class TestPublishWhenThingsGoWrong:
         assert (filled.clock() - began).total_seconds() >= 60
 
     def test_goes_on_later_where_the_limit_stays(self, filled):
-        filled.pleo.inject(Fault(faults.THROTTLE, times=99, seconds=20, writes_only=True))
+        filled.pleo.inject(Fault(faults.THROTTLE, times=99, seconds=20, matching="/v0/tax-codes {"))
 
         run = filled.publish()
         assert (run.outcome, run.due_at - run.finished_at) == ("FAILED", timedelta(seconds=20))

@@ -20,7 +20,7 @@ def published(*details, pairs=None, **more):
 
 class TestTags:
     def test_are_the_active_values_with_their_names(self):
-        choice = tags("DEPARTMENT", "Department", [Value("100", "Sales"), Value("900", "Closed", "inactive"), Value("CC1", "")], "UK01")
+        choice = tags("DEPARTMENT", "Department", [Value("100", " Sales "), Value("900", "Closed", "inactive"), Value("CC1", "")], "UK01")
 
         assert choice.values == (Tag("100", "Sales"), Tag("CC1", "CC1"))
         assert (choice.notes, choice.left_out) == ((), 0)
