@@ -37,6 +37,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
             ("Tax codes", "percent", "referencedata_taxdetail_changelist", "", "referencedata.view_taxdetail"),
             ("Changes", "published_with_changes", "referencedata_change_changelist", "", "referencedata.view_change"),
             ("Sync history", "history", "referencedata_syncrun_changelist", "", "referencedata.view_syncrun"),
+            ("Published to Pleo", "publish", "referencedata_publishrun_changelist", "", "referencedata.view_publishrun"),
         ),
     ),
     (

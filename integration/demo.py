@@ -42,6 +42,7 @@ def set_environment() -> None:
             "HTTPS": "false",
             "LATE_COMMIT_HORIZON_SECONDS": "20",
             "LEASE_SECONDS": "30",
+            "PLEO_CALLS_A_MINUTE": "60000",  # the sandbox limits nobody
             "LOG_LEVEL": "WARNING",
             # Static files come straight from the packages here; there is no collected folder to warn about.
             "PYTHONWARNINGS": "ignore:No directory at:UserWarning",

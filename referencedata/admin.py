@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.admin_base.badges import mirror_badge, sync_badge
+from config.admin_base.badges import mirror_badge, publish_badge, sync_badge
 from config.admin_base.classes import ChosenFilter, KeyPaginator, ReadOnlyAdmin
 from config.admin_base.shown import day
 from exports.admin.filters import use_word
 from exports.impact import QUEUED
 from exports.models import ExportRecord
-from integration.models import Connection
+from integration.models import Connection, EntityConfiguration
 from referencedata import models
 from referencedata.trail import on_lines
 
@@ -285,3 +285,58 @@ class SyncRunAdmin(ReadOnlyAdmin):
     @admin.display(description="what to do")
     def error_shown(self, run: models.SyncRun) -> str:
         return run.error or ""
+
+
+class ConfigurationFilter(ChosenFilter):
+    title, parameter_name = "entity configuration", "configuration"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
+        return [(each.pk, str(each)) for each in EntityConfiguration.objects.select_related("connection")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return queryset.filter(configuration=int(chosen)) if chosen.isdigit() else queryset
+
+
+@admin.register(models.PublishRun)
+class PublishRunAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "configuration", "badge", "progress", "created", "renamed", "archived", "unarchived", "what_to_do")
+    list_filter = ("outcome", ConfigurationFilter)
+    list_select_related = ("configuration__connection",)
+    search_fields = ("error", "notes")
+    fields = (
+        "configuration",
+        "badge",
+        "error",
+        "left_out_shown",
+        "progress",
+        "started_at",
+        "finished_at",
+        "due_at",
+        "wanted",
+        "there",
+        "unchanged",
+        *models.PublishRun.COUNTS,
+        "left_out",
+        "requests",
+    )
+    readonly_fields = ("badge", "progress", "left_out_shown")
+
+    @admin.display(description="outcome", ordering="outcome")
+    def badge(self, run: models.PublishRun) -> SafeString:
+        return publish_badge(run.outcome)
+
+    @admin.display(description="written")
+    def progress(self, run: models.PublishRun) -> str:
+        doing = f": {run.doing}" if run.doing else ""
+        return f"{run.done:,} of {run.planned:,}{doing}"
+
+    @admin.display(description="what to do")
+    def what_to_do(self, run: models.PublishRun) -> str:
+        more = f" and {len(run.notes) - 1} more" if len(run.notes) > 1 else ""
+        return run.error or (f"{run.notes[0]['about']}: {run.notes[0]['sentence']}{more}" if run.notes else "")
+
+    @admin.display(description="what was left out")
+    def left_out_shown(self, run: models.PublishRun) -> SafeString:
+        notes = ((note["about"], note["sentence"]) for note in run.notes)
+        return format_html_join("", "<p><strong>{}</strong><br>{}</p>", notes) or SafeString("–")

@@ -16,8 +16,9 @@ from integration.models import EntityConfiguration, Lease
 from integration.pleo.pacing import TimeIsUp, Turns
 from integration.pleo.reference import ReferenceClient, reference_client_for
 from referencedata.models import PublishRun, SyncRun
-from referencedata.publish_plan import Plan, Reader
+from referencedata.publish_plan import Part, Plan, Reader
 from referencedata.publish_write import Writer
+from referencedata.publishing import Write
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,8 @@ def publish(
         client = connect(configuration, turns)
         if lease:
             PublishRun.objects.filter(configuration=configuration).abandoned(clock())
+            if before := _unfinished(configuration):
+                run.go_on_from(before)
             run.save(force_insert=True)
         reader = Reader(configuration, client, clock, store=not dry_run)
         _Publishing(run, reader, Writer(client, run, clock), turns, clock, progress).go(dry_run=dry_run)
@@ -80,8 +83,8 @@ def due(now: datetime) -> list[EntityConfiguration]:
     """Return the configurations to publish now: wished for, synced since the last time, or left to go on."""
     found = []
     candidates = EntityConfiguration.objects.open().filter(pleo_credentials__isnull=False).select_related("connection")
-    last = {run.configuration_id: run for run in PublishRun.objects.newest()}
-    synced = dict(SyncRun.objects.read_whole().values_list("connection").annotate(at=Max("finished_at")).order_by())
+    last = {run.configuration_id: run for run in PublishRun.objects.newest().defer("notes")}
+    synced = _synced()
     held = set(Lease.objects.exclude(owner="").filter(expires_at__gt=now).values_list("name", flat=True))
     for configuration in candidates:
         synced_at = synced.get(configuration.connection_id)
@@ -92,6 +95,20 @@ def due(now: datetime) -> list[EntityConfiguration]:
         if _is_due(last.get(configuration.pk), configuration.publish_wanted_at, synced_at, now):
             found.append(configuration)
     return found
+
+
+def _unfinished(configuration: EntityConfiguration) -> PublishRun | None:
+    """Return the last run where its time was up and nothing has changed since: what it has done need not be read again."""
+    last = PublishRun.objects.filter(configuration=configuration).first()
+    if last is None or last.outcome != Outcome.PAUSED or not last.parts_done:
+        return None
+    changed = (_synced().get(configuration.connection_id), configuration.publish_wanted_at)
+    return None if any(at and at > last.started_at for at in changed) else last
+
+
+def _synced() -> dict[int, datetime]:
+    """Return when something was last read whole from Sage Intacct, by connection."""
+    return dict(SyncRun.objects.read_whole().values_list("connection").annotate(at=Max("finished_at")).order_by())
 
 
 def _is_due(last: PublishRun | None, wanted_at: datetime | None, synced_at: datetime, now: datetime) -> bool:
@@ -114,7 +131,7 @@ def _why_closed(configuration: EntityConfiguration) -> str:
 
 
 class _Publishing:
-    """One run, pass by pass: read, plan, write; and once more where an answer was lost."""
+    """One run, part by part: read, plan, write; and once more where an answer was lost."""
 
     def __init__(
         self, run: PublishRun, reader: Reader, writer: Writer, turns: Turns, clock: Clock, progress: Callable[[PublishRun], object]
@@ -125,14 +142,20 @@ class _Publishing:
         self._turns = turns
         self._clock = clock
         self._progress = progress
+        self._unsure: list[Write] = []
+        self._unread: list[str] = []
+        self._waits_until: datetime | None = None
 
     def go(self, *, dry_run: bool) -> None:
         """Bring the run to an outcome. Whatever happens, it does not stay open; what is unexpected is raised on."""
         try:
-            plan = self._pass_by_pass(dry_run)
-            self._conclude(plan)
+            parts = self._reader.parts()
+            for part in parts:
+                if part.always or part.name not in self._run.parts_done:
+                    self._do(part, dry_run=dry_run)
+            self._conclude(len(parts))
         except TimeIsUp:
-            self._finish(Outcome.PAUSED, due_at=self._clock())
+            self._finish(Outcome.PAUSED, due_at=self._clock(), goes_on=True)
         except SignInRefused as error:
             self._run.configuration.close(error.message, self._clock())
             self._finish(Outcome.REFUSED, error=f"{error.message} Nothing more was written.")
@@ -144,51 +167,59 @@ class _Publishing:
                 error_text = f"It stopped for a reason nobody has foreseen; the log of the worker names it. {_LEFT}"
                 self._finish(Outcome.FAILED, error=error_text, due_at=self._clock() + TRY_AGAIN_AFTER)
 
-    def _pass_by_pass(self, dry_run: bool) -> Plan:
+    def _do(self, part: Part, *, dry_run: bool) -> None:
         for number in range(PASSES):
-            self._run.doing = "Reading Pleo"
-            plan = self._reader.plan()
+            self._run.doing = f"Reading the {part.name}"
+            plan = part.plan()
             if number == 0:
                 self._begin(plan)
+            for note in plan.notes:
+                self._run.note(note.about, note.sentence, to_do=note.to_do)
             self._writer.settle(plan)
             self.show()
             if dry_run:
                 self._writer.pretend(plan)
-                return plan
-            self._writer.carry_out(plan, self.show)
+            else:
+                self._writer.carry_out(plan, self._reader.group_ids, self.show)
             if not self._writer.unsure:
-                return plan
-        return plan
+                break
+        if not (self._writer.unsure or plan.unread or plan.waits_until):
+            self._run.parts_done = [*self._run.parts_done, part.name]
+        self._unsure += self._writer.unsure
+        self._writer.unsure = []
+        self._unread += filter(None, [plan.unread])
+        if plan.waits_until:
+            self._waits_until = max(self._waits_until or plan.waits_until, plan.waits_until)
 
     def _begin(self, plan: Plan) -> None:
-        """Count what is there and what is to do."""
+        """Count what is there and what is to do in one part."""
         run = self._run
-        run.wanted, run.there, run.unchanged = plan.wanted, plan.there, plan.unchanged
-        run.left_out, run.planned = plan.left_out, plan.size
-        for note in plan.notes:
-            run.note(note.about, note.sentence)
+        run.wanted += plan.wanted
+        run.there += plan.there
+        run.unchanged += plan.unchanged
+        run.left_out += plan.left_out
+        run.planned += plan.size
 
-    def _conclude(self, plan: Plan) -> None:
-        unsure = self._writer.unsure
-        if unsure:
-            more = f" and {len(unsure) - 1} more" if len(unsure) > 1 else ""
-            raise TryLater(
-                f"Pleo gave no readable answer about {unsure[0]}{more}; it is read again in a quarter of an hour.", code="unsure"
-            )
-        if plan.unread and not plan.read:
-            self._finish(Outcome.REFUSED, error=plan.unread[0])
-        elif plan.waits_until:
-            self._finish(Outcome.PAUSED, due_at=plan.waits_until)
+    def _conclude(self, parts: int) -> None:
+        if self._unsure:
+            more = f" and {len(self._unsure) - 1} more" if len(self._unsure) > 1 else ""
+            said = f"Pleo gave no readable answer about {self._unsure[0]}{more}; it is read again in a quarter of an hour."
+            raise TryLater(said, code="unsure")
+        if self._unread and len(self._unread) == parts:
+            self._finish(Outcome.REFUSED, error=self._unread[0])
+        elif self._waits_until:
+            self._finish(Outcome.PAUSED, due_at=self._waits_until)
         else:
-            needs_you = plan.unread or self._writer.refused or any(note.to_do for note in plan.notes)
-            self._finish(Outcome.PARTLY if needs_you else Outcome.COMPLETE)
+            self._finish(Outcome.PARTLY if self._run.needs_a_person else Outcome.COMPLETE)
 
     def show(self) -> None:
         self._run.requests = self._turns.calls
         self._run.show_progress()
         self._progress(self._run)
 
-    def _finish(self, outcome: str, *, error: str = "", due_at: datetime | None = None) -> None:
+    def _finish(self, outcome: str, *, error: str = "", due_at: datetime | None = None, goes_on: bool = False) -> None:
+        if not goes_on:
+            self._run.parts_done = []  # the next run begins anew
         self._run.requests = self._turns.calls
         self._run.finish(outcome, now=self._clock(), error=error, due_at=due_at)
         self._progress(self._run)

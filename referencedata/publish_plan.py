@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.conf import settings
 from integration.clock import Clock
 from integration.errors import Rejected, SignInRefused
 from integration.models import EntityConfiguration
-from integration.pleo.published import Tag, TagGroup
+from integration.pleo.published import TagGroup
 from integration.pleo.reference import ReferenceClient
 from referencedata import publishing, wanted
 from referencedata.models import PublishedGroup, UnansweredCreate
@@ -23,23 +23,20 @@ from referencedata.publishing import PutGroup, PutTaxCode, Write
 
 @dataclass(slots=True)
 class Plan:
-    """What differs, in the order in which it is written.
+    """What differs in one part, in the order in which it is written.
 
-    group_ids: of Pleo's tag groups by code in capitals. held_back: creations without an answer that Pleo may still carry
-    out; they are not sent again before waits_until. wanted, there: values to stand in Pleo, and those that stand there.
-    read: how many parts Pleo showed. unread: why it did not show others.
+    held_back: creations without an answer that Pleo may still carry out; they are not sent again before waits_until.
+    wanted, there: values to stand in Pleo, and those that stand there. unread: why Pleo did not show this part.
     """
 
     writes: list[Write] = field(default_factory=list)
     held_back: list[Write] = field(default_factory=list)
     waits_until: datetime | None = None
-    group_ids: dict[str, str] = field(default_factory=dict)
     wanted: int = 0
     there: int = 0
     left_out: int = 0
     notes: list[Note] = field(default_factory=list)
-    read: int = 0
-    unread: list[str] = field(default_factory=list)
+    unread: str = ""
 
     @property
     def size(self) -> int:
@@ -51,32 +48,57 @@ class Plan:
         return max(self.wanted - changed, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of Pleo that is read and written by itself. always: others need what reading it finds."""
+
+    name: str
+    read: Callable[[Plan], None]
+    always: bool = False
+
+    def plan(self) -> Plan:
+        """Read Pleo and return the differences. What Pleo does not show stays as it is.
+
+        Raises TryLater, SignInRefused and what waiting for a turn raises.
+        """
+        plan = Plan()
+        try:
+            self.read(plan)
+        except SignInRefused:
+            raise
+        except Rejected as error:
+            said = (
+                f"Pleo does not show the {self.name}: {error.message} They stay as they are. Check the permissions of the API key in Pleo."
+            )
+            return Plan(unread=said, notes=[Note(self.name[:1].upper() + self.name[1:], said, to_do=True)])
+        return plan
+
+
 class Reader:
-    """Reads Pleo for one entity configuration. store: remember which groups are ours; False for a dry run."""
+    """Reads Pleo for one entity configuration, part by part. group_ids: of Pleo's tag groups by code in capitals.
+
+    store: remember which groups are ours; False for a dry run.
+    """
 
     def __init__(self, configuration: EntityConfiguration, client: ReferenceClient, clock: Clock, *, store: bool) -> None:
         self._configuration = configuration
         self._client = client
         self._clock = clock
         self._store = store
+        self.group_ids: dict[str, str] = {}
 
-    def plan(self) -> Plan:
-        """Return the differences: tax codes before the accounts that may name them, groups before their tags.
-
-        A part that Pleo does not show stays as it is, and the others go on. Raises TryLater, SignInRefused and what waiting
-        for a turn raises.
-        """
-        plan, chosen = Plan(), self._configuration
+    def parts(self) -> list[Part]:
+        """Return what is published: tax codes before the accounts that may name them, groups before their tags."""
+        chosen, parts = self._configuration, []
         if chosen.publish_tax_codes:
-            with _unless_refused(plan, "tax codes"):
-                self._tax_codes(plan)
+            parts.append(Part("tax codes", self._tax_codes))
         if chosen.publish_accounts:
-            with _unless_refused(plan, "accounts"):
-                self._accounts(plan)
+            parts.append(Part("accounts", self._accounts))
         if chosen.publish_tags:
-            with _unless_refused(plan, "tag groups"):
-                self._groups(plan)
-        return plan
+            groups = wanted.groups_of(chosen)
+            parts.append(Part("tag groups", partial(self._groups, groups), always=True))
+            parts += [Part(f"tags of {group.name}", partial(self._tags, group)) for group in groups.wanted]
+        return parts
 
     def _tax_codes(self, plan: Plan) -> None:
         choice, may_archive = wanted.tax_codes_of(self._configuration)
@@ -95,26 +117,23 @@ class Reader:
         _count(plan, choice, there, "Accounts", may_archive)
         plan.writes += publishing.account_writes(choice.values, there, known=known, may_archive=may_archive)
 
-    def _groups(self, plan: Plan) -> None:
-        groups = wanted.groups_of(self._configuration)
+    def _groups(self, groups: wanted.Groups, plan: Plan) -> None:
         there = self._client.groups()
-        plan.notes += groups.notes
         ours = self._ours(there, groups)
+        held = [each for each in (publishing.matching(group, there, ours=ours) for group in groups.wanted) if each]
+        self.group_ids = {each.code.upper(): each.id for each in held}
+        for each in held:
+            self._adopt(each)
+        _count(plan, Choice(groups.wanted, groups.notes), held, "Tag groups", may_archive=True)
         self._add(plan, publishing.group_writes(groups.wanted, there, ours=ours, kept=groups.kept), PutGroup)
-        for group in groups.wanted:
-            held = publishing.matching(group, there, ours=ours)
-            if held:
-                plan.group_ids[group.code.upper()] = held.id
-                self._adopt(held, group)
-            _count(plan, Choice((group,)), [held] if held else [], group.name, may_archive=True)
-            with _unless_refused(plan, f"tags of {group.name}"):
-                self._tags(plan, group, held)
 
-    def _tags(self, plan: Plan, group: TagGroup, held: TagGroup | None) -> None:
-        there: list[Tag] = list(self._client.tags(held.id)) if held else []
+    def _tags(self, group: TagGroup, plan: Plan) -> None:
+        group_id = self.group_ids.get(group.code.upper(), "")
+        there = list(self._client.tags(group_id)) if group_id else []
         choice, may_archive = wanted.tags_of(self._configuration, group)
         _count(plan, choice, there, group.name, may_archive)
-        plan.writes += publishing.tag_writes(group.code, choice.values, there, may_archive=may_archive)
+        if group_id or not self._store:  # without its group, whose creation was refused or is in doubt, no tag can be made
+            plan.writes += publishing.tag_writes(group.code, choice.values, there, may_archive=may_archive)
 
     def _ours(self, there: Sequence[TagGroup], groups: wanted.Groups) -> frozenset[str]:
         """Return the ids of the groups that we made or adopted; forget those that are let go of and out of sight."""
@@ -125,9 +144,9 @@ class Reader:
             PublishedGroup.forget(self._configuration, ours - shown)
         return frozenset(ours & shown)
 
-    def _adopt(self, held: TagGroup, group: TagGroup) -> None:
+    def _adopt(self, held: TagGroup) -> None:
         if self._store:
-            PublishedGroup.keep(self._configuration, held.id, group.code, adopted=True, now=self._clock())
+            PublishedGroup.keep(self._configuration, held.id, held.code, adopted=True, now=self._clock())
 
     def _add(self, plan: Plan, writes: Sequence[Write], kind: type[PutGroup | PutTaxCode]) -> None:
         """Add the writes of one part but for creations whose answer is still outstanding.
@@ -150,21 +169,6 @@ class Reader:
             plan.notes.append(
                 Note(str(write), "It was sent and no answer came. It is looked for in Pleo, and sent again once it cannot appear any more.")
             )
-
-
-@contextmanager
-def _unless_refused(plan: Plan, what: str) -> Iterator[None]:
-    """Note that Pleo does not show one part, and let the others go on."""
-    try:
-        yield
-    except SignInRefused:
-        raise
-    except Rejected as error:
-        sentence = f"Pleo does not show the {what}: {error.message} They stay as they are. Check the permissions of the API key in Pleo."
-        plan.unread.append(sentence)
-        plan.notes.append(Note(what.capitalize(), sentence, to_do=True))
-    else:
-        plan.read += 1
 
 
 def _count(plan: Plan, choice: Choice[Any], there: Collection[Any], name: str, may_archive: bool) -> None:

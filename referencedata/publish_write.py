@@ -13,7 +13,7 @@ from integration.pleo.pacing import TimeIsUp
 from integration.pleo.reference import ReferenceClient
 from referencedata.models import PublishedGroup, PublishRun, UnansweredCreate
 from referencedata.publish_plan import Plan
-from referencedata.publishing import ArchiveTags, CreateAccounts, PutAccount, PutGroup, PutTag, PutTaxCode, Write
+from referencedata.publishing import ArchiveTags, CreateAccounts, PutAccount, PutGroup, PutTag, PutTaxCode, Write, singles
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ _MEND = "It is tried again at the next publishing."
 
 
 class Writer:
-    """Carries out plans. unsure: writes whose answer was lost in the last plan. refused: how many Pleo did not take."""
+    """Carries out plans. unsure: writes whose answer was lost in the last plan."""
 
     def __init__(self, client: ReferenceClient, run: PublishRun, clock: Clock) -> None:
         self._configuration = run.configuration
@@ -33,14 +33,15 @@ class Writer:
         self._clock = clock
         self._forbidden: set[type[Write]] = set()
         self.unsure: list[Write] = []
-        self.refused = 0
 
     def settle(self, plan: Plan) -> None:
         """Count the writes that were unsure and that Pleo, read again, does not need any more."""
-        open_still = [*plan.writes, *plan.held_back]
-        for write in self.unsure:
-            if write not in open_still:
-                self._count(write)
+        if plan.unread:
+            return
+        open_still = {each for write in (*plan.writes, *plan.held_back) for each in singles(write)}
+        for each in (each for write in self.unsure for each in singles(write)):
+            if each not in open_still:
+                self._count(each)
         self.unsure = []
 
     def pretend(self, plan: Plan) -> None:
@@ -48,8 +49,10 @@ class Writer:
         for write in plan.writes:
             self._count(write)
 
-    def carry_out(self, plan: Plan, show: Callable[[], object]) -> None:
+    def carry_out(self, plan: Plan, groups: dict[str, str], show: Callable[[], object]) -> None:
         """Write everything in order. A value that Pleo refuses is named and left; the others go on.
+
+        groups: ids of Pleo's tag groups by code in capitals; those that are created are added.
 
         Raises SignInRefused, TryLater, and what waiting for a turn raises.
         """
@@ -58,16 +61,12 @@ class Writer:
             self._run.doing = str(write)
             if number % SHOWN_EVERY == 0:
                 show()
-            if not self._sendable(write, plan.group_ids):
+            if type(write) in self._forbidden:
                 continue
-            in_a_row = in_a_row + 1 if self._one(write, plan.group_ids) else 0
+            in_a_row = in_a_row + 1 if self._one(write, groups) else 0
             if in_a_row == MOST_UNREADABLE:
                 raise TryLater(f"Pleo gave no readable answer {MOST_UNREADABLE} times in a row.", code="unsure")
         show()
-
-    def _sendable(self, write: Write, groups: Mapping[str, str]) -> bool:
-        """Say whether a write can be sent: the key may do such, and a tag's group is there (else its creation says why)."""
-        return type(write) not in self._forbidden and not (isinstance(write, PutTag) and write.group.upper() not in groups)
 
     def _one(self, write: Write, groups: dict[str, str]) -> bool:
         """Carry out one write. Returns whether its answer was lost."""
@@ -78,7 +77,7 @@ class Writer:
         except Rejected as error:
             if isinstance(write, ArchiveTags) and write.size > 1 and error.code != "403":
                 # One bad tag spoils the call: each alone then.
-                return sum(self._one(ArchiveTags(write.group, (tag,)), groups) for tag in write.tags) > 0
+                return sum(self._one(each, groups) for each in singles(write)) > 0
             self._refuse(write, error)
         except OutcomeUnknown:
             self.unsure.append(write)
@@ -129,20 +128,20 @@ class Writer:
 
     def _refused_accounts(self, refused: Mapping[str, str]) -> int:
         for number, reasons in refused.items():
-            self._run.note(f"Account {number}", f"Pleo refused it: {reasons}. {_MEND}")
-        self.refused += len(refused)
+            self._run.note(f"Account {number}", f"Pleo refused it: {reasons}. {_MEND}", to_do=True)
         self._run.left_out += len(refused)
         return len(refused)
 
     def _refuse(self, write: Write, error: Rejected) -> None:
         log.warning("publishing_refused", configuration=self._configuration.pk, write=str(write), code=error.code)
-        self.refused += write.size
         self._run.left_out += write.size
         if error.code == "403":
             self._forbidden.add(type(write))
-            self._run.note(str(write), f"{error.message} Give the API key that permission in Pleo; others of its kind were not tried.")
+            self._run.note(
+                str(write), f"{error.message} Give the API key that permission in Pleo; others of its kind were not tried.", to_do=True
+            )
         else:
-            self._run.note(str(write), f"Pleo refused it: {error.message} {_MEND}")
+            self._run.note(str(write), f"Pleo refused it: {error.message} {_MEND}", to_do=True)
 
     def _count(self, write: Write, *, less: int = 0) -> None:
         done = write.size - less

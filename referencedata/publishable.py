@@ -91,7 +91,7 @@ def tags(dimension: str, label: str, values: Iterable[Value], entity: str) -> Ch
         if before and before.code != value.code and "inactive" not in (before.status, value.status):
             twins.append((before.code, value.code))
         last[value.code.upper()] = value
-    mine = [each for each in last.values() if each.status != "inactive" and _lies_in(each, dimension, entity)]
+    mine = [each for each in last.values() if _lies_in(each, dimension, entity)]
     sums = [each.code for each in mine if each.status == "non_posting"]
     notes = [
         Note(f"{label} {code}", f"{code} and {kept} differ in nothing but capitals, which Pleo does not tell apart: {kept} was published.")
@@ -100,7 +100,9 @@ def tags(dimension: str, label: str, values: Iterable[Value], entity: str) -> Ch
     if sums:
         notes.append(Note(label, f"Not published, because they only sum up others in Sage Intacct: {_listed(sums)}."))
     return Choice(
-        tuple(Tag(each.code, each.name or each.code) for each in mine if each.status == "active"), tuple(notes), len(twins) + len(sums)
+        tuple(Tag(each.code, _called(each.name, each.code)) for each in mine if each.status == "active"),
+        tuple(notes),
+        len(twins) + len(sums),
     )
 
 
@@ -125,7 +127,7 @@ def tax_codes(details: Iterable[Detail], *, solution: str, method: str, entity: 
         if fault := _fault(each, kind, by_id, pairs, entity):
             notes.append(Note(f"Tax code {each.id}", fault, to_do=True))
         else:
-            found.append(TaxCode(each.id, each.name or each.id, each.rate, kind))
+            found.append(TaxCode(each.id, _called(each.name, each.id), each.rate, kind))
     return Choice(tuple(found), tuple(notes), len(notes))
 
 
@@ -137,7 +139,12 @@ def accounts(rows: Iterable[LedgerAccount], *, entity: str, balance_accounts: Co
         for each in last.values()
         if each.active and each.entity in ("", entity) and (not each.closed or each.number in balance_accounts)
     ]
-    return Choice(tuple(ChartAccount(each.number, each.number, each.title or each.number) for each in chosen))
+    return Choice(tuple(ChartAccount(each.number, each.number, _called(each.title, each.number)) for each in chosen))
+
+
+def _called(name: str, code: str) -> str:
+    """Return what people read: the name without blanks around it, which Pleo may cut off; codes are never touched."""
+    return name.strip() or code
 
 
 def _lies_in(value: Value, dimension: str, entity: str) -> bool:

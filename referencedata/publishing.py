@@ -92,6 +92,16 @@ class PutAccount:
 Write = PutGroup | PutTag | ArchiveTags | PutTaxCode | CreateAccounts | PutAccount
 
 
+def singles(write: Write) -> list[Write]:
+    """Return a write value by value."""
+    match write:
+        case ArchiveTags(group=group, tags=tags):
+            return [ArchiveTags(group, (tag,)) for tag in tags]
+        case CreateAccounts(accounts=accounts):
+            return [CreateAccounts((account,)) for account in accounts]
+    return [write]
+
+
 def group_writes(
     wanted: Sequence[TagGroup], there: Sequence[TagGroup], *, ours: Collection[str], kept: Collection[str] = ()
 ) -> list[Write]:

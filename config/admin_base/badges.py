@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exports.models import Document, ExportJob, ExportRecord, Receipt
-from referencedata.models import Status, SyncRun
+from referencedata.models import PublishRun, Status, SyncRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,14 @@ SYNC: Mapping[str, Look] = {
     SyncRun.Outcome.REFUSED: _RED,
     SyncRun.Outcome.FAILED: Look("hourglass_bottom", "amber"),
 }
+PUBLISHING: Mapping[str, Look] = {
+    PublishRun.Outcome.RUNNING: Look("sync", "blue"),
+    PublishRun.Outcome.COMPLETE: _DONE,
+    PublishRun.Outcome.PARTLY: Look("warning", "amber"),
+    PublishRun.Outcome.PAUSED: _ON_ITS_WAY,
+    PublishRun.Outcome.REFUSED: _RED,
+    PublishRun.Outcome.FAILED: Look("hourglass_bottom", "amber"),
+}
 MIRROR: Mapping[str, Look] = {
     Status.ACTIVE: _DONE,
     Status.NON_POSTING: Look("do_not_disturb_on", "amber"),
@@ -94,6 +102,10 @@ def receipt_badge(state: str) -> SafeString:
 
 def sync_badge(outcome: str) -> SafeString:
     return badge(SyncRun.Outcome(outcome).label, SYNC[outcome])
+
+
+def publish_badge(outcome: str) -> SafeString:
+    return badge(PublishRun.Outcome(outcome).label, PUBLISHING[outcome])
 
 
 def mirror_badge(status: str, *, gone: bool) -> SafeString:

@@ -17,7 +17,7 @@ from integration.money import Money
 
 register = template.Library()
 
-for name in ("state_badge", "document_badge", "job_badge", "receipt_badge", "sync_badge", "passed_badge"):
+for name in ("state_badge", "document_badge", "job_badge", "receipt_badge", "sync_badge", "publish_badge", "passed_badge"):
     register.filter(name, getattr(badges, name))
 
 

@@ -9,11 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_q.tasks import async_task
 
+from config.admin_base.actions import Explanation, confirmed_action
 from config.admin_base.badges import passed_badge
 from config.admin_base.classes import HistoryAdmin, TabularInline, textarea_widget
 from exports.models import Event
@@ -22,6 +24,7 @@ from integration.admin.forms import CodesForm, ConfigurationForm
 from integration.admin.ready import steps
 from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from referencedata.codes import findings_for
+from referencedata.models import PublishRun
 
 FIELDSETS: Any = (
     (
@@ -71,7 +74,32 @@ FIELDSETS: Any = (
         },
     ),
     ("Policies", {"fields": ("closed_period", "unusable_receipt")}),
+    (
+        "Published to Pleo",
+        {
+            "fields": ("publish_tags", "publish_tax_codes", "publish_accounts"),
+            "description": "What Pleo's users choose from. What is switched off stays in Pleo as it is.",
+        },
+    ),
 )
+
+
+def _explain_publish(queryset: Any) -> Explanation:
+    faults = [(each, _why_not_published(each)) for each in queryset.select_related("connection")]
+    return Explanation(
+        "Pleo is made equal to our copy of Sage Intacct, in the background: the tags of the chosen dimensions, the tax codes and the "
+        "accounts, as each configuration says. What differs is created, changed or archived there, never deleted.",
+        [each for each, fault in faults if not fault],
+        [(each, fault) for each, fault in faults if fault],
+    )
+
+
+def _why_not_published(configuration: EntityConfiguration) -> str:
+    if not configuration.may_post:
+        return configuration.closed_reason or configuration.connection.closed_reason or "It is switched off."
+    if not configuration.publishes:
+        return "Nothing is to be published: tags, tax codes and accounts are switched off."
+    return "" if PleoCredentials.objects.filter(configuration=configuration).exists() else "The Pleo API key is not saved yet."
 
 
 class _CodesInline(TabularInline):
@@ -97,6 +125,7 @@ class DimensionMappingInline(_CodesInline):
 
 @admin.register(EntityConfiguration)
 class EntityConfigurationAdmin(HistoryAdmin):
+    operate = "integration.operate_connection"
     form = ConfigurationForm
     formfield_overrides = {models.JSONField: {"widget": textarea_widget(rows="3")}}
     inlines = (WalletAccountInline, DimensionMappingInline)
@@ -104,7 +133,8 @@ class EntityConfigurationAdmin(HistoryAdmin):
     list_filter = ("connection",)
     list_select_related = ("connection",)
     search_fields = ("pleo_company_name", "intacct_entity")
-    change_form_outer_after_template = "integration/ready.html"
+    actions = ("publish",)
+    change_form_outer_after_template = "integration/configuration_foot.html"
 
     def get_urls(self) -> list[Any]:
         return [path("codes/", self.admin_site.admin_view(codes), name="integration_codes"), *super().get_urls()]
@@ -144,8 +174,24 @@ class EntityConfigurationAdmin(HistoryAdmin):
         if configuration is not None:
             # Read again: a form with mistakes has already written its values to this one.
             ready = steps(EntityConfiguration.objects.select_related("connection").get(pk=configuration.pk))
-            context |= {"ready_steps": ready, "missing": sum(not step.done for step in ready)}
+            context |= {
+                "ready_steps": ready,
+                "missing": sum(not step.done for step in ready),
+                "publishing": PublishRun.objects.filter(configuration=configuration.pk).first(),
+                "may_publish": self.has_operate_permission(request),
+                "list_url": reverse("admin:integration_entityconfiguration_changelist"),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @confirmed_action("Publish to Pleo", permissions=["operate"], explain=_explain_publish)
+    def publish(self, request: HttpRequest, queryset: Any) -> None:
+        for configuration in queryset.select_related("connection"):
+            now = timezone.now()
+            configuration.want_publishing(now)
+            what = f"publishing to Pleo was asked for, for {configuration.intacct_entity}"
+            Event.note(connection=configuration.connection, what=what, by=request.user, now=now)
+            async_task("referencedata.tasks.publish_configuration", configuration.pk, group="referencedata")
+        self.message_user(request, f"{len(queryset)} will be published in the background. Published to Pleo shows how far it is.")
 
     @admin.display(description="entity configuration", ordering="intacct_entity")
     def name(self, configuration: EntityConfiguration) -> str:

@@ -31,9 +31,11 @@ class PublishRun(models.Model):
     """One publishing for one entity configuration. Written at begin, counted up, completed once, never edited otherwise.
 
     wanted: values that are to stand in Pleo; there: values that stood there before; unchanged: of both, those that were
-    alike. planned, done: values to write, and written; what is counted in created to unarchived was acknowledged by Pleo.
-    notes: [{"about", "sentence"}]: what was left out or refused, and why. due_at: when the next run goes on; null where
-    only the next sync, or a person, makes it go on.
+    alike. planned, done: values to write as far as was read, and written; what is counted in created to unarchived was
+    acknowledged by Pleo.
+    notes: [{"about", "sentence", "to_do"}]: what was left out or refused, why, and whether a person has to do something.
+    parts_done: names of the parts that need not be read again when the next run goes on from this one.
+    due_at: when the next run goes on; null where only the next sync, or a person, makes it go on.
     """
 
     class Outcome(models.TextChoices):
@@ -64,6 +66,7 @@ class PublishRun(models.Model):
     done = models.PositiveIntegerField("written", default=0)
     requests = models.PositiveIntegerField(default=0)
     notes = models.JSONField("what was left out", default=list, blank=True)
+    parts_done = models.JSONField(default=list, blank=True, editable=False)
     error = models.TextField("what happened, and what to do", blank=True)
 
     objects = PublishRunQuerySet.as_manager()
@@ -91,10 +94,23 @@ class PublishRun(models.Model):
     def went_well(self) -> bool:
         return self.outcome in (self.Outcome.COMPLETE, self.Outcome.PARTLY)
 
-    def note(self, about: str, sentence: str) -> None:
-        """Keep why something was left out. Of very many notes the last one says how many more there were."""
+    @property
+    def needs_a_person(self) -> bool:
+        return any(note.get("to_do") for note in self.notes)
+
+    def note(self, about: str, sentence: str, *, to_do: bool = False) -> None:
+        """Keep why something was left out, once. What a person has to do something about comes first, if there are very many."""
+        note = {"about": about, "sentence": sentence, "to_do": to_do}
+        if note in self.notes:
+            return
         if len(self.notes) < NOTES_KEPT:
-            self.notes.append({"about": about, "sentence": sentence})
+            self.notes.append(note)
+        elif to_do and not self.notes[-1]["to_do"]:
+            self.notes[-1] = note
+
+    def go_on_from(self, before: PublishRun) -> None:
+        """Take over what the run before, whose time was up, has done, so that this one begins where it stopped."""
+        self.parts_done, self.notes = list(before.parts_done), list(before.notes)
 
     def show_progress(self) -> None:
         """Write down how far it is. A run made for a dry run is not in the database and stays out."""
@@ -109,7 +125,7 @@ class PublishRun(models.Model):
             )
 
     def _counted(self) -> dict[str, Any]:
-        names = (*self.COUNTS, "wanted", "there", "unchanged", "left_out", "planned", "done", "requests", "notes", "doing")
+        names = (*self.COUNTS, "wanted", "there", "unchanged", "left_out", "planned", "done", "requests", "notes", "parts_done", "doing")
         return {name: getattr(self, name) for name in names}
 
 

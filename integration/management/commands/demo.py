@@ -83,6 +83,7 @@ class Command(BaseCommand):
             users.create_superuser(USER, email="", password=os.environ["DEMO_PASSWORD"])
         call_command("import_configuration", str(CONFIGURATION_ALL), stdout=self.stdout)
         call_command("sync_reference_data", stdout=self.stdout)
+        call_command("publish_reference_data", stdout=self.stdout)
         call_command("check_connections", stdout=self.stdout)
 
     def _export(self) -> None:

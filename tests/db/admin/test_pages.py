@@ -34,6 +34,7 @@ LISTS = [
     "referencedata_taxsolution",
     "referencedata_change",
     "referencedata_syncrun",
+    "referencedata_publishrun",
     "django_q_task",
 ]
 CANARIES = ("intacct-password-canary", "sender-password-canary", "pleo-api-key-canary", "signature-canary")

@@ -4,9 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection as database
 
 from integration.errors import Rejected
 from integration.models import EntityConfiguration, Lease, LeaseBusy, PleoCredentials
+from integration.pleo.pacing import TimeIsUp
 from integration.sandbox import http as faults
 from integration.sandbox.http import Fault
 from integration.sandbox.world import UK
@@ -109,6 +111,16 @@ class TestPublish:
         )
         assert counts(filled.publish()) == {}
         assert "DEPARTMENT" in filled.tag_book()
+
+    def test_lets_go_of_a_group_although_the_answer_was_lost(self, filled):
+        filled.publish()
+        filled.choose(OWN)
+        filled.pleo.inject(Fault(faults.RESET_AFTER, matching="/v0/tag-groups/", writes_only=True))
+
+        run = filled.publish()
+
+        assert (run.outcome, counts(run)) == ("COMPLETE", {"archived": 1})
+        assert [group.code for group in PublishedGroup.objects.all()] == [OWN]
 
     def test_takes_a_group_out_of_the_archive_with_what_others_keep_there(self, filled):
         filled.publish()
@@ -241,8 +253,8 @@ class TestPublish:
 
         filled.publish(progress=lambda run: seen.append((PublishRun.objects.get().done, PublishRun.objects.get().planned)))
 
-        assert {planned for _, planned in seen} == {68}
-        assert sorted({done for done, _ in seen}) == [0, 20, 40, 60, 68]
+        assert sorted({planned for _, planned in seen}) == [2, 4, 67, 68]  # tax codes, groups, departments, cost centres
+        assert {0, 2, 4, 24, 44, 64, 67, 68} <= {done for done, _ in seen}
 
 
 class TestPublishWhenThingsGoWrong:
@@ -254,6 +266,17 @@ class TestPublishWhenThingsGoWrong:
 
         assert (run.outcome, counts(run)) == ("COMPLETE", {"created": 8})
         assert len(filled.tags("DEPARTMENT")) == 3
+
+    def test_counts_each_value_once_whose_batch_was_lost(self, filled):
+        for number in range(150):
+            filled.value("DEPARTMENT", f"N{number}", "x")
+        filled.publish()
+        copy.Department.objects.update(status="INACTIVE")
+        filled.pleo.inject(Fault(faults.HTML_AFTER, matching="/v0/tags/archive"), Fault(faults.RESET_BEFORE, matching="/v0/tags/archive"))
+
+        run = filled.publish()
+
+        assert (run.outcome, counts(run), run.done, filled.tags("DEPARTMENT")) == ("COMPLETE", {"archived": 153}, 153, {})
 
     @pytest.mark.parametrize("matching", ["/v0/tax-codes {", "/v0/tag-groups {"])
     @pytest.mark.parametrize("fault", [faults.RESET_AFTER, faults.HTML_AFTER, faults.EMPTY_BODY_AFTER])
@@ -297,7 +320,7 @@ class TestPublishWhenThingsGoWrong:
         assert (filled.clock() - began).total_seconds() >= 60
 
     def test_goes_on_later_where_the_limit_stays(self, filled):
-        filled.pleo.inject(Fault(faults.THROTTLE, times=99, seconds=20, writes_only=True))
+        filled.pleo.inject(Fault(faults.THROTTLE, times=99, seconds=20, matching="/v0/tax-codes {"))
 
         run = filled.publish()
         assert (run.outcome, run.due_at - run.finished_at) == ("FAILED", timedelta(seconds=20))
@@ -329,6 +352,7 @@ class TestPublishWhenThingsGoWrong:
         assert sum(request["path"].endswith("/tags") and request["method"] == "POST" for request in filled.pleo.requests) == 5
 
     def test_of_a_reading_that_fails_writes_nothing(self, filled):
+        filled.choose("DEPARTMENT", publish_tax_codes=False)
         filled.pleo.inject(Fault(faults.OFFLINE, matching="tag-groups"))
 
         run = filled.publish()
@@ -424,11 +448,59 @@ class TestPublishWhenThingsGoWrong:
         assert (run.outcome, run.due_at) == ("PAUSED", filled.clock())
         assert due(filled.clock()) == [filled.configuration]
 
+    def test_comes_to_an_end_however_short_its_time_is(self, filled):
+        for number in range(25):
+            filled.value("DEPARTMENT", f"N{number}", "x")
+        filled.tax("Orphan", "13.5", reverse_charge=True)
+        runs = []
+        while not runs or runs[-1].outcome == "PAUSED":
+            calls = []
+
+            def only_a_few(*_, calls=calls):
+                calls.append(1)
+                if len(calls) > 6:
+                    raise TimeIsUp
+
+            runs.append(filled.publish(before=only_a_few))
+            assert len(runs) < 30
+
+        assert sum(run.created for run in runs) == filled.pleo.writes() == 33
+        assert (len(filled.tags("DEPARTMENT")), len(filled.tax_book())) == (28, 2)
+        # What was done is not read again; what was said is still said at the end.
+        searches = [request for request in filled.pleo.requests if request["path"].endswith(":search")]
+        assert len(searches) == 1
+        assert (runs[-1].outcome, about(runs[-1]), runs[-1].parts_done) == ("PARTLY", ["Tax code Orphan"], [])
+
+    def test_begins_anew_where_something_changed_since_its_time_was_up(self, filled):
+        def after_the_taxes(method, path, body):
+            if path == "v0/tag-groups":
+                raise TimeIsUp
+
+        first = filled.publish(before=after_the_taxes)
+        filled.tax("New", "7")
+        filled.clock.forward(minutes=1)
+        filled.read_whole("tax_codes")
+
+        assert (first.parts_done, filled.publish().outcome, len(filled.tax_book())) == (["tax codes"], "COMPLETE", 3)
+
     def test_is_done_by_one_worker_at_a_time(self, filled):
         with pytest.raises(LeaseBusy):
             filled.publish(before=lambda *_: filled.publish())
 
         assert filled.pleo.writes() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPublishOutsideOfTransactions:
+    def test_calls_pleo_with_no_transaction_open(self, filled):
+        filled.account("6100", "Travel")
+        filled.choose("DEPARTMENT", publish_accounts=True)
+        open_ones = []
+
+        filled.publish(before=lambda method, path, body: open_ones.append(database.in_atomic_block))
+
+        assert open_ones
+        assert set(open_ones) == {False}
 
 
 class TestDue:

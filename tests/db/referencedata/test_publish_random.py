@@ -175,7 +175,7 @@ class Story:
             found.pop(code.upper(), None)
             here = row.entity_code == "UK01" if dimension == "LOCATION" else row.owner in ("", "UK01")
             if row.retired_at is None and row.status == "ACTIVE" and here:
-                found[code.upper()] = (code, row.name or code)
+                found[code.upper()] = (code, row.name.strip() or code)
         return found
 
     def wanted_taxes(self) -> dict[str, tuple[str, Decimal, str]]:
@@ -207,12 +207,12 @@ class Story:
                 if row.value == 0 or len(outputs(row)) != 1:
                     continue
                 kind = "reverse"
-            found[code] = (row.description or code, row.value, kind)
+            found[code] = (row.description.strip() or code, row.value, kind)
         return found
 
     def wanted_accounts(self) -> dict[str, str]:
         last = {row.number: row for row in copy.Account.objects.order_by("pk")}
-        return {number: row.title or number for number, row in last.items() if row.status == "ACTIVE" and not row.control}
+        return {number: row.title.strip() or number for number, row in last.items() if row.status == "ACTIVE" and not row.control}
 
     # How far apart the books are
 

@@ -20,7 +20,7 @@ def published(*details, pairs=None, **more):
 
 class TestTags:
     def test_are_the_active_values_with_their_names(self):
-        choice = tags("DEPARTMENT", "Department", [Value("100", "Sales"), Value("900", "Closed", "inactive"), Value("CC1", "")], "UK01")
+        choice = tags("DEPARTMENT", "Department", [Value("100", " Sales "), Value("900", "Closed", "inactive"), Value("CC1", "")], "UK01")
 
         assert choice.values == (Tag("100", "Sales"), Tag("CC1", "CC1"))
         assert (choice.notes, choice.left_out) == ((), 0)
@@ -46,11 +46,12 @@ class TestTags:
     def test_are_those_that_the_entity_may_use(self, dimension, entity, found):
         assert bool(tags(dimension, "X", [Value("P", "P", entity=entity)], "UK01").values) is found
 
-    def test_of_codes_that_differ_in_capitals_are_the_last_as_the_posting_rules_find_it(self):
-        choice = tags("PROJECT", "Project", [Value("p-1", "Old"), Value("P-1", "New")], "UK01")
+    @pytest.mark.parametrize(("first", "last"), [("p-1", "P-1"), ("P-1", "p-1")])
+    def test_of_codes_that_differ_in_capitals_are_the_last_as_the_posting_rules_find_it(self, first, last):
+        choice = tags("PROJECT", "Project", [Value(first, "Old"), Value(last, "New")], "UK01")
 
-        assert choice.values == (Tag("P-1", "New"),)
-        assert "p-1 and P-1 differ in nothing but capitals" in choice.notes[0].sentence
+        assert choice.values == (Tag(last, "New"),)
+        assert f"{first} and {last} differ in nothing but capitals" in choice.notes[0].sentence
 
     def test_are_none_where_the_last_of_a_code_is_inactive(self):
         choice = tags("PROJECT", "Project", [Value("P-1", "Old"), Value("P-1", "New", "inactive")], "UK01")
