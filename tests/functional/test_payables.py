@@ -280,6 +280,22 @@ class TestAnInvoice:
         assert len(studio.bills()) == 1 and studio.record(INVOICE).status == "POSTED"
         assert set(studio.record(INVOICE).receipts.values_list("state", flat=True)) <= {"ATTACHED", "DUPLICATE"}
 
+    @pytest.mark.parametrize("held_up", ["create_supdoc>", "<update><APBILL>"])
+    def test_gets_the_newest_files_where_they_change_again_before_the_first_are_sent(self, studio, held_up):
+        studio.export(INVOICE)
+        for files in (("pdf", "jpg"), ("png", "pdf", "jpg")):
+            studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=files)
+            studio.sandbox.intacct.inject(Fault(http.THROTTLE, matching=held_up))
+            studio.export(INVOICE)
+
+        studio.later(hours=0.5)
+        job = studio.export(RAIL)
+
+        assert studio.told(job) == {entry_id(RAIL): "successful"}, "what else waits in the lane is held up"
+        bill = next(bill for bill in studio.bills() if bill["number"] == "LS/99-1")
+        assert len(studio.sandbox.intacct.attachments()[bill["supdocid"]]) == 3
+        assert studio.record(INVOICE).status == "POSTED"
+
     @pytest.mark.parametrize("lost", [False, True])
     def test_lists_files_that_come_while_somebody_pays_it(self, studio, lost):
         studio.export(INVOICE)
