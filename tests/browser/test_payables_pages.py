@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 
@@ -74,8 +71,6 @@ class TestPagesOfPayables:
             for width in (1280, 400):
                 for theme in ("light", "dark"):
                     page, where = open_page(address, width=width, theme=theme), (name, width, theme)
-                    if os.environ.get("PICTURES"):
-                        page.screenshot(path=Path(os.environ["PICTURES"]) / f"{name}-{width}-{theme}.png", full_page=True)
 
                     assert page.evaluate(TOO_WIDE) <= 0, where
                     for question in (OVERLAPS, CUT_OFF, COLLISIONS, BROKEN):
