@@ -296,6 +296,20 @@ class TestAnInvoice:
         assert len(studio.sandbox.intacct.attachments()[bill["supdocid"]]) == 3
         assert studio.record(INVOICE).status == "POSTED"
 
+    def test_posted_without_files_that_were_refused_gets_them_when_it_is_offered_again(self, studio):
+        studio.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="create_supdoc>"))
+        studio.export(INVOICE)
+        studio.later(hours=0.5)
+        without = studio.bills()[0]["supdocid"]
+
+        studio.export(INVOICE)
+        studio.later(hours=0.5)
+
+        record = studio.record(INVOICE)
+        assert without == "" and len(studio.bills()) == 1
+        assert (record.status, record.first_problem) == ("POSTED", ""), list(record.documents.values_list("kind", "state", "refusal"))
+        assert studio.bills()[0]["supdocid"] == studio.document(INVOICE, "late_attachment").names.key
+
     @pytest.mark.parametrize("lost", [False, True])
     def test_lists_files_that_come_while_somebody_pays_it(self, studio, lost):
         studio.export(INVOICE)
