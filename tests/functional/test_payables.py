@@ -376,6 +376,49 @@ class TestAnInvoice:
         assert (studio.record(INVOICE).status, studio.record(INVOICE).first_problem_code) == ("NEEDS_FIX", "adopted_bill_differs")
 
 
+class TestPayablesSetUpOtherwise:
+    """Choices of Accounts Payable › Setup › Configuration."""
+
+    def test_with_bill_sequencing_keep_the_number_that_we_give(self, studio):
+        set_preference(studio.sandbox.books, "AP", "BILL_SEQUENCING", "true")
+
+        studio.export(RAIL, INVOICE)
+
+        assert {bill["number"] for bill in studio.bills()} == {studio.document(RAIL, "bill").key, "LS/99-1"}
+        assert {studio.record(label).status for label in (RAIL, INVOICE)} == {"POSTED"}
+
+    def test_with_summaries_that_users_name_get_one_a_month_where_that_is_set(self, studio, user):
+        set_preference(studio.sandbox.books, "AP", "USER_NAMED_SUMMARIES", "true")
+        studio.export(RAIL)
+        refused = studio.record(RAIL).status, "summary" in studio.record(RAIL).first_problem
+
+        studio.configuration.name_bill_summaries = True
+        studio.configuration.save()
+        studio.export(RAIL)
+
+        assert refused == ("NEEDS_FIX", True)
+        posted = datetime.strptime(studio.bills()[0]["posting_date"], "%m/%d/%Y")
+        assert studio.bills()[0]["summary"] == f"Pleo {posted:%Y-%m}" and studio.record(RAIL).status == "POSTED"
+
+    def test_with_account_labels_get_the_label_of_each_account(self, studio):
+        from integration.sandbox.intacct.objects import put_object
+
+        set_preference(studio.sandbox.books, "AP", "ACCOUNT_LABELS", "true")
+        fields = {"ACCOUNTLABEL": "Travel", "GLACCOUNTNO": "6100", "STATUS": "active", "DESCRIPTION": ""}
+        put_object(studio.sandbox.books, "APACCOUNTLABEL", now=datetime.now(UTC), **fields)
+        studio.configuration.account_labels = {"6100": "Travel"}
+        studio.configuration.save()
+
+        studio.export(RAIL, TWO_RATES)
+
+        (bill,) = studio.bills()
+        assert [(line["account"], line["label"]) for line in bill["lines"]] == [("6100", "Travel")]
+        assert studio.record(RAIL).status == "POSTED" and bill["state"] == "Paid"
+        stopped = studio.record(TWO_RATES)
+        assert (stopped.status, stopped.first_problem_code) == ("NEEDS_FIX", "account_label_missing")
+        assert "6300" in stopped.first_problem and "Account labels" in stopped.first_problem
+
+
 class TestADirection:
     def test_is_confirmed_once_for_the_connection_and_then_holds(self, studio, user):
         studio.sandbox.pleo.change_entry(entry_id("ST-20"), amount=300)
