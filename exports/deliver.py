@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
@@ -49,6 +50,7 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
     lane = Lane(connection, Lease.take(connection.lane, owner=owner, now=clock()), gateway, clock, stop_at)
     try:
         _doubt_orphans(lane)
+        _cancel_overtaken(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
         while not lane.out_of_time and not lane.delivered.stopped:
             batch = _next_batch(lane)
@@ -97,6 +99,21 @@ def _doubt_orphans(lane: Lane) -> None:
             if document.attempt:
                 document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
             document.record.refresh_status(now, why="the worker that sent it died")
+
+
+def _cancel_overtaken(lane: Lane) -> None:
+    """Files of an entry changed again before its bill got the former ones: all of them are in a newer attachment now."""
+    usable = Receipt.objects.filter(document=OuterRef("names"), state__in=Receipt.USABLE)
+    late = Document.objects.of_company(lane.connection.company_id).filter(kind=Document.Kind.LATE_ATTACHMENT, state=Document.State.PLANNED)
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        for document in late.filter(~Exists(usable)).select_related("names", "record"):
+            reason = "The files changed again before these were sent."
+            document.cancel(reason)
+            if document.names:
+                document.names.cancel(reason)  # stays where Intacct has it already
+            document.record.refresh_status(now)
 
 
 # Batches

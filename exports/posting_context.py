@@ -77,6 +77,8 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         in_united_states=_in_united_states(entity.country if entity else ""),
         tax_method=_tax_method(configuration, tax_solution),
         tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
+        user_names_summaries=configuration.name_bill_summaries,
+        account_labels=MappingProxyType({str(number): str(label) for number, label in configuration.account_labels.items()}),
         wallet_transfer_account=configuration.wallet_transfer_account,
         first_posting_date=configuration.first_posting_date,
         open_from=entity.start_open_date if entity else None,

@@ -82,6 +82,14 @@ class ShownPosting:
         return any(line.tax for line in self.lines)
 
     @property
+    def has_dimensions(self) -> bool:
+        return any(line.dimensions for line in self.lines)
+
+    @property
+    def columns_of_words(self) -> int:
+        return 1 + self.has_tax + self.has_dimensions
+
+    @property
     def by_hand(self) -> tuple[str, ...]:
         """The way to find it in Sage Intacct without a link."""
         match self.document.kind:

@@ -47,10 +47,10 @@ class DocumentColumns(models.Model):
     posting_number = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of sending within the record.")
     names = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="named_by", help_text="The attachment it names."
+        "exports.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="named_by", help_text="The attachment it names."
     )
     principal = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups", help_text="Set on follow-ups."
+        "exports.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="follow_ups", help_text="Set on follow-ups."
     )
     key = models.CharField(max_length=18, unique=True)
     revision = models.PositiveSmallIntegerField(default=1)

@@ -38,7 +38,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
         # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
         first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
-        follow_up = Q(principal__state=Document.State.CONFIRMED) & ~Q(record__status="REVIEW")
+        # An attachment that an earlier plan had made for the bill itself, and that is now to be hung to it.
+        hung = Document.objects.filter(
+            names=OuterRef("pk"), kind=Document.Kind.LATE_ATTACHMENT, state=Document.State.PLANNED, principal__state="CONFIRMED"
+        )
+        follow_up = (Q(principal__state=Document.State.CONFIRMED) | Exists(hung)) & ~Q(record__status="REVIEW")
         ready = Q(names=None) | Q(names__state=Document.State.CONFIRMED) | Q(names__state=Document.State.PLANNED, names__due_at__lte=now)
         return (
             self.of_company(company_id)

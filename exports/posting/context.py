@@ -168,7 +168,8 @@ class PostingContext:
     open_from: first day the entity's ledger is open, None where unknown; payables_open_from, cash_open_from: the same of
     payables and cash, learnt from refusals. today: in the configuration's time zone. own_posting_date: whether payables
     let a bill be posted on another day than its own, None where that cannot be read. user_names_summaries: whether
-    payables want the title of the summary a bill goes to.
+    payables want the title of the summary a bill goes to. account_labels: the label that stands on bills in an account's
+    place, by account number; empty where payables name accounts.
     tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
     solution. tax_code_pairs: the output detail of an input detail, where it is not found by itself.
     partially_exempt: the entity recovers only a part of its input tax. in_united_states: decides about 1099 forms.
@@ -195,6 +196,7 @@ class PostingContext:
     cash_open_from: date | None = None
     own_posting_date: bool | None = None
     user_names_summaries: bool = False
+    account_labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     draft: bool = False
     offset_per_line: bool = False
     exchange_rate_type: str = "Intacct Daily Rate"

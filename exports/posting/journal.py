@@ -59,14 +59,20 @@ def journal_entry(
     journal = _journal(rule, context, findings)
     if "balance" in (rule.main, rule.offset):
         check_contra_account(item, context, findings)
-    read = read_lines(item, rule, "journal", offset, context, record, findings)
+    names_vendor = rule.vendor and context.card.method == "accounts_payable"
+    later = frozenset({"VENDOR"} if names_vendor else ())
+    read = read_lines(item, rule, "journal", offset, context, record, findings, later=later)
     _check_apart(item, rule, read, offset, context, findings)
     on_employees = "owed_to" in (rule.main, rule.offset)
     vat_vendor = ""
     if any(each.taxed.entry for each in read):
         vat_vendor = vendors.vat_vendor(item, vendor_tags(read), owed_to_employee=on_employees, context=context, findings=findings)
-    if rule.vendor and context.card.method == "accounts_payable":
+    if names_vendor:
         read = _with_vendor(read, vendors.line_vendor(item, vendor_tags(read), context, findings))
+        for each in read:
+            place = f"line {item.lines.index(each.line) + 1}"
+            only = replace(each.account, required=each.account.required & later)
+            dimensions.check_required(only, each.dimensions, place, context, findings)
     payee = dimensions.employee(item, context, findings) if rule.offset in ("owed_to", "owed_by") else ()
     offsets = [
         (amount, dimensions.in_order([*payee, *those, *dimensions.own_location(context)]))

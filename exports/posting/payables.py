@@ -5,6 +5,7 @@ Source: reference/posting-examples.md 1.2 and 1.4; Sage Intacct XML API, Bills a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,6 +48,7 @@ def bill(
     number = key if item.type == "card_purchase" else _number(item, findings)
     read = read_lines(item, rule, "bill", None, context, record, findings)
     vendor = vendors.bill_vendor(item, vendor_tags(read), context, findings)
+    _check_labels(read, context, findings)
     _check_new(vendor, number, key, item, record, findings)
     if findings.problems:
         return None
@@ -160,7 +162,8 @@ def _payment(
 
 def _bill_line(read: ReadLine, item: ExportItem, day: PostingDay, context: PostingContext) -> BillLine:
     return BillLine(
-        account=read.account.number,
+        account=context.account_labels.get(read.account.number, read.account.number),
+        labelled=bool(context.account_labels),
         amount=read.taxed.net,
         taxes=read.taxed.entries,
         dimensions=read.dimensions,
@@ -196,6 +199,17 @@ def _number(item: ExportItem, findings: Findings) -> str:
             kind="invoice number", value=number,
         )  # fmt: skip
     return number
+
+
+def _check_labels(read: Sequence[ReadLine], context: PostingContext, findings: Findings) -> None:
+    """Note a problem for each account without label, where payables take only labels."""
+    for account in (each.account for each in read if context.account_labels and each.account.number not in context.account_labels):
+        findings.problem(
+            "account_label_missing",
+            f"Bills of {context.entity} name account labels, and account {account.number} '{account.title}' has none here. Add its label "
+            f"(Entity configurations › {context.entity} › Bills › Account labels), or choose another account for this expense in Pleo.",
+            kind="account", value=account.number,
+        )  # fmt: skip
 
 
 def _check_new(vendor: str, number: str, key: str, item: ExportItem, record: RecordFacts, findings: Findings) -> None:

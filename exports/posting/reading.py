@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exports.posting import accounts, dimensions, tax, texts
@@ -36,11 +36,20 @@ def is_zero(line: ItemLine) -> bool:
 
 
 def read_lines(
-    item: ExportItem, rule: Rule, on: On, offset: Account | None, context: PostingContext, record: RecordFacts, findings: Findings
+    item: ExportItem,
+    rule: Rule,
+    on: On,
+    offset: Account | None,
+    context: PostingContext,
+    record: RecordFacts,
+    findings: Findings,
+    *,
+    later: frozenset[str] = frozenset(),
 ) -> list[ReadLine]:
     """Return the lines that are not zero; problems and notes go to `findings`, and a line without account is left out.
 
-    on: what they are for. offset: the account on the other side, where there is one.
+    on: what they are for. offset: the account on the other side, where there is one. later: dimensions that the lines get
+    when all are read, so that the caller asks whether an account that requires them has them.
 
     Lines on an account of the configuration carry the entity's location, and their tags only where the configuration
     mirrors dimensions; lines on employees' accounts carry the employee.
@@ -62,7 +71,8 @@ def read_lines(
         if who:
             those = dimensions.in_order([*who, *those])
         if account:
-            dimensions.check_required(account, those, place if tagged else "", context, findings)
+            required = replace(account, required=account.required - later)
+            dimensions.check_required(required, those, place if tagged else "", context, findings)
             read.append(ReadLine(line, account, taxed, those))
     for lost in texts.lost_ids(item, on_bill=on == "bill"):
         findings.note(f"The id {lost} is too long for {'the bill' if on == 'bill' else 'the journal entry'} and was left out.")

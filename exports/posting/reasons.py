@@ -56,6 +56,7 @@ REASONS: Mapping[str, Reason] = {
     "configured_account_unusable": Reason("invalid_configuration", "settings", _HERE),
     "external_reimbursement_account_missing": Reason("missing_configuration", "settings", _HERE),
     "wallet_transfer_account_missing": Reason("missing_configuration", "settings", _HERE),
+    "account_label_missing": Reason("missing_configuration", "settings", _HERE),
     "accounts_equal": Reason("invalid_configuration", "settings", _HERE),
     "bank_account_missing": Reason("missing_configuration", "settings", _HERE),
     "bank_account_unusable": Reason("invalid_configuration", "settings", _HERE),

@@ -7,7 +7,7 @@ entry, so there the configuration says what happens. Source: reference/posting-e
 from __future__ import annotations
 
 from exports.posting import tax_codes
-from exports.posting.context import PostingContext, TaxDetail
+from exports.posting.context import Account, PostingContext, TaxDetail
 from exports.posting.dimensions import On
 from exports.posting.findings import Findings
 from exports.posting.tax_codes import OwnTax, TaxedLine
@@ -89,6 +89,12 @@ def _output(detail: TaxDetail, place: str, context: PostingContext, findings: Fi
         return None
 
 
+def _takes_tax(account: Account, context: PostingContext) -> bool:
+    """Say whether we may post tax to an account ourselves: never to one of a subledger, of a bank, or of the wallet."""
+    kept = account.control or account.bank or account.number in context.card.balance_accounts.values()
+    return account.active and not kept and account.entity in ("", context.entity)
+
+
 def _on_journal(line: ItemLine, tax: ItemTax, place: str, context: PostingContext, findings: Findings) -> TaxedLine:
     answer = context.reverse_charge_on_journals
     if answer != "accounts" or context.tax_solution:
@@ -106,7 +112,7 @@ def _on_journal(line: ItemLine, tax: ItemTax, place: str, context: PostingContex
     numbers = [tax.input_account, tax.output_account]
     for number, called in zip(numbers, ("ingoing", "outgoing"), strict=True):
         account = context.accounts.get(number) if number else None
-        if account is None or not account.active or account.control or account.entity not in ("", context.entity):
+        if account is None or not _takes_tax(account, context):
             what = f"account {number} cannot be used in {context.entity}" if number else "it has none"
             findings.problem(
                 "tax_account_unusable",

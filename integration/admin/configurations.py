@@ -60,6 +60,13 @@ FIELDSETS: Any = (
         },
     ),
     ("Invoices", {"fields": ("invoice_default_vendor", "invoice_payment_method")}),
+    (
+        "Bills",
+        {
+            "fields": ("name_bill_summaries", "account_labels"),
+            "description": "Two choices of Accounts Payable › Setup › Configuration that Sage Intacct does not tell us.",
+        },
+    ),
     ("Dimensions", {"fields": ("team_defaults",), "description": "Which dimensions Pleo users tag with stands at the end of the form."}),
     (
         "Taxes",

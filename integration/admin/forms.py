@@ -118,6 +118,15 @@ class ConfigurationForm(CodesForm):
     def owner(self) -> EntityConfiguration | None:
         return self.instance
 
+    def clean(self) -> dict[str, Any]:
+        """A map that was emptied is an empty map; what is no map is refused."""
+        cleaned = super().clean() or {}
+        for name in (name for name, field in self.fields.items() if isinstance(field, forms.JSONField) and name in cleaned):
+            cleaned[name] = cleaned[name] or {}
+            if not isinstance(cleaned[name], dict):
+                self.add_error(name, 'Write it as pairs in braces, like {"6100": "Travel"}.')
+        return cleaned
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         if not self.errors:

@@ -61,6 +61,8 @@ class EntityValues:
     reimbursement_vat_vendor: str = ""
     invoice_default_vendor: str = ""
     invoice_payment_method: str = "EFT"
+    name_bill_summaries: bool = False
+    account_labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     wallet_transfer_account: str = ""
     default_tax_code: str = ""
     default_tax_splits_gross: bool = False
@@ -169,6 +171,8 @@ PLACES: tuple[Place, ...] = (
     _place("invoice_bank_accounts", "invoices.bank_account"),
     _place("invoice_default_vendor", "invoices.default_vendor"),
     _place("invoice_payment_method", "invoices.payment_method"),
+    _place("name_bill_summaries"),
+    _place("account_labels"),
     _place("wallet_transfer_account"),
     _place("default_tax_code"),
     _place("default_tax_splits_gross"),

@@ -51,7 +51,7 @@ def _entity(values: EntityValues) -> dict[str, Any]:
         if value == "" or value is None or (place.field in BY_CURRENCY and not value):
             continue
         section[key] = value.get(BASE_CURRENCY) or _plain(value) if place.field in BY_CURRENCY else _plain(value)
-    return {key: value for key, value in content.items() if value != {} or key in ("tax_code_pairs", "team_defaults")}
+    return {key: value for key, value in content.items() if value != {} or key in ("tax_code_pairs", "team_defaults", "account_labels")}
 
 
 def _plain(value: Any) -> Any:

@@ -94,8 +94,9 @@ def create_bill(bill: Bill) -> etree._Element:
     _write_foreign(head, bill.currency, bill.base_currency, bill.exchange_rate)
     if bill.on_hold:
         add(head, "ONHOLD", "true")
-    # In an entity's session its tax solution is known; TAXSOLUTIONID is for the top level only.
-    add(head, "INCLUSIVETAX", yes(LINES_INCLUDE_TAX))
+    if any(line.taxes for line in bill.lines):
+        # In an entity's session its tax solution is known; TAXSOLUTIONID is for the top level only.
+        add(head, "INCLUSIVETAX", yes(LINES_INCLUDE_TAX))
     add(head, "ACTION", "Draft" if bill.draft else "Submit")
     lines = etree.SubElement(head, "APBILLITEMS")
     for line in bill.lines:
@@ -104,7 +105,7 @@ def create_bill(bill: Bill) -> etree._Element:
 
 
 def _write_bill_line(parent: etree._Element, line: BillLine) -> None:
-    add(parent, "ACCOUNTNO", line.account)
+    add(parent, "ACCOUNTLABEL" if line.labelled else "ACCOUNTNO", line.account)
     add(parent, "TRX_AMOUNT", written_amount(line.amount))
     add(parent, "ENTRYDESCRIPTION", line.description)
     for dimension in line.dimensions:
@@ -118,7 +119,8 @@ def _write_bill_line(parent: etree._Element, line: BillLine) -> None:
 
 def _read_bill_line(line: etree._Element, currency: str, object_names: Mapping[str, str]) -> BillLine:
     return BillLine(
-        account=text_of(line, "ACCOUNTNO"),
+        account=text_of(line, "ACCOUNTLABEL") or text_of(line, "ACCOUNTNO"),
+        labelled=line.find("ACCOUNTLABEL") is not None,
         amount=Money(Decimal(text_of(line, "TRX_AMOUNT")), currency),
         taxes=read_taxes(line, currency),
         dimensions=read_dimensions(line, object_names),

@@ -30,6 +30,8 @@ from integration.money import Money, total
 class BillLine:
     """One line of a bill. amount: net, signed: negative is a discount.
 
+    account: its number, or where `labelled` the account label, which stands for it.
+
     taxes: none, one, or the two of a reverse charge (input, output), which add up to zero. partially_exempt: the tax is
     subject to the entity's partial exemption. not_on_1099: kept out of the 1099 forms of the United States.
 
@@ -43,6 +45,7 @@ class BillLine:
     description: str = ""
     partially_exempt: bool = False
     not_on_1099: bool = False
+    labelled: bool = False
 
     def __post_init__(self) -> None:
         if not self.account:

@@ -112,6 +112,14 @@ class EntityConfiguration(models.Model):
 
     invoice_default_vendor = models.CharField("default vendor for invoices", max_length=20, blank=True)
     invoice_payment_method = models.CharField("payment method", max_length=20, default="EFT")
+    name_bill_summaries = models.BooleanField(
+        default=False, help_text="Accounts Payable is set up so that users name the summary of a bill: one a month is named here."
+    )
+    account_labels = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Account number to account label, where Accounts Payable is set up with account labels. Empty: bills name accounts.",
+    )
     wallet_transfer_account = models.CharField(
         "wallet transfers", max_length=24, blank=True, help_text="Clearing account for money moved to and from Pleo."
     )

@@ -5,38 +5,17 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.contrib.auth.models import User
 from django.urls import reverse
 
-from config.roles import ensure_roles
 from tests import factories
+from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE
 from tests.samples import copy_of_intacct
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SIZES = [pytest.param(1280, id="wide"), pytest.param(400, id="narrow")]
 THEMES = ["light", "dark"]
-
-# Buttons and links of the head that lie on one another.
-OVERLAPS = """() => {
-  const boxes = [...document.querySelectorAll("#header-inner a, #header-inner button, .buttons > *, .dash-top > *")]
-    .filter((each) => each.checkVisibility()).map((each) => [each, each.getBoundingClientRect()])
-    .filter(([, box]) => box.width && box.height);
-  const found = [];
-  boxes.forEach(([one, a], index) => boxes.slice(index + 1).forEach(([other, b]) => {
-    if (one.contains(other) || other.contains(one)) return;
-    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > 1 && high > 1) found.push([one.textContent.trim(), other.textContent.trim()]);
-  }));
-  return found;
-}"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-CUT_OFF = """() => [...document.querySelectorAll(".card p, .card h2, .badge, .button")]
-  .filter((each) => each.checkVisibility() && !each.title)
-  .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible")
-  .map((each) => each.textContent.trim())"""
 
 
 @pytest.fixture
@@ -68,34 +47,6 @@ def world(transactional_db):
         "help": reverse("help"),
         **{name: reverse("admin:exports_exportrecord_change", args=[record.pk]) for name, record in records.items()},
     }
-
-
-@pytest.fixture
-def open_page(browser, live_server, transactional_db):
-    """Open pages as an operator; what went wrong in the browser is in `page.wrong`, the hosts asked in `page.hosts`."""
-    ensure_roles()
-    user = User.objects.create_user("operator", password="not-used", is_staff=True)
-    user.groups.add(Group.objects.get(name="operator"))
-    client = Client()
-    client.force_login(user)
-    contexts = []
-
-    def open_page(path, *, width=1280, theme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
-        contexts.append(context)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "url": live_server.url}])
-        page = context.new_page()
-        page.wrong, page.hosts = [], set()
-        page.on("console", lambda message: page.wrong.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("request", lambda request: page.hosts.add(urlsplit(request.url).netloc))
-        page.goto(live_server.url + path)
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 class TestPages:

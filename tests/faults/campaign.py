@@ -136,7 +136,10 @@ class Campaign:
         self.rig.sandbox.pleo.faults.clear()
         self.reopen()
         self.rig.sandbox.intacct.run_late(self.rig.clock())
-        self.rig.settle(step=40, at_most=200, run=lambda: self.nursery.run(ahead=self.rig.ahead.total_seconds()))
+        self.rig.settle(step=40, at_most=200, run=self.work_undisturbed)
+
+    def work_undisturbed(self) -> None:
+        assert self.nursery.run(ahead=self.rig.ahead.total_seconds()) == 0, self.nursery.errors()
 
     def export_the_rest_again(self) -> None:
         """A person frees what is to be reviewed, and exports again what Pleo does not hold as successful."""

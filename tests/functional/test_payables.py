@@ -280,6 +280,36 @@ class TestAnInvoice:
         assert len(studio.bills()) == 1 and studio.record(INVOICE).status == "POSTED"
         assert set(studio.record(INVOICE).receipts.values_list("state", flat=True)) <= {"ATTACHED", "DUPLICATE"}
 
+    @pytest.mark.parametrize("held_up", ["create_supdoc>", "<update><APBILL>"])
+    def test_gets_the_newest_files_where_they_change_again_before_the_first_are_sent(self, studio, held_up):
+        studio.export(INVOICE)
+        for files in (("pdf", "jpg"), ("png", "pdf", "jpg")):
+            studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=files)
+            studio.sandbox.intacct.inject(Fault(http.THROTTLE, matching=held_up))
+            studio.export(INVOICE)
+
+        studio.later(hours=0.5)
+        job = studio.export(RAIL)
+
+        assert studio.told(job) == {entry_id(RAIL): "successful"}, "what else waits in the lane is held up"
+        bill = next(bill for bill in studio.bills() if bill["number"] == "LS/99-1")
+        assert len(studio.sandbox.intacct.attachments()[bill["supdocid"]]) == 3
+        assert studio.record(INVOICE).status == "POSTED"
+
+    def test_posted_without_files_that_were_refused_gets_them_when_it_is_offered_again(self, studio):
+        studio.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="create_supdoc>"))
+        studio.export(INVOICE)
+        studio.later(hours=0.5)
+        without = studio.bills()[0]["supdocid"]
+
+        studio.export(INVOICE)
+        studio.later(hours=0.5)
+
+        record = studio.record(INVOICE)
+        assert without == "" and len(studio.bills()) == 1
+        assert (record.status, record.first_problem) == ("POSTED", ""), list(record.documents.values_list("kind", "state", "refusal"))
+        assert studio.bills()[0]["supdocid"] == studio.document(INVOICE, "late_attachment").names.key
+
     @pytest.mark.parametrize("lost", [False, True])
     def test_lists_files_that_come_while_somebody_pays_it(self, studio, lost):
         studio.export(INVOICE)
@@ -344,6 +374,49 @@ class TestAnInvoice:
         studio.export()
 
         assert (studio.record(INVOICE).status, studio.record(INVOICE).first_problem_code) == ("NEEDS_FIX", "adopted_bill_differs")
+
+
+class TestPayablesSetUpOtherwise:
+    """Choices of Accounts Payable › Setup › Configuration."""
+
+    def test_with_bill_sequencing_keep_the_number_that_we_give(self, studio):
+        set_preference(studio.sandbox.books, "AP", "BILL_SEQUENCING", "true")
+
+        studio.export(RAIL, INVOICE)
+
+        assert {bill["number"] for bill in studio.bills()} == {studio.document(RAIL, "bill").key, "LS/99-1"}
+        assert {studio.record(label).status for label in (RAIL, INVOICE)} == {"POSTED"}
+
+    def test_with_summaries_that_users_name_get_one_a_month_where_that_is_set(self, studio, user):
+        set_preference(studio.sandbox.books, "AP", "USER_NAMED_SUMMARIES", "true")
+        studio.export(RAIL)
+        refused = studio.record(RAIL).status, "summary" in studio.record(RAIL).first_problem
+
+        studio.configuration.name_bill_summaries = True
+        studio.configuration.save()
+        studio.export(RAIL)
+
+        assert refused == ("NEEDS_FIX", True)
+        posted = datetime.strptime(studio.bills()[0]["posting_date"], "%m/%d/%Y")
+        assert studio.bills()[0]["summary"] == f"Pleo {posted:%Y-%m}" and studio.record(RAIL).status == "POSTED"
+
+    def test_with_account_labels_get_the_label_of_each_account(self, studio):
+        from integration.sandbox.intacct.objects import put_object
+
+        set_preference(studio.sandbox.books, "AP", "ACCOUNT_LABELS", "true")
+        fields = {"ACCOUNTLABEL": "Travel", "GLACCOUNTNO": "6100", "STATUS": "active", "DESCRIPTION": ""}
+        put_object(studio.sandbox.books, "APACCOUNTLABEL", now=datetime.now(UTC), **fields)
+        studio.configuration.account_labels = {"6100": "Travel"}
+        studio.configuration.save()
+
+        studio.export(RAIL, TWO_RATES)
+
+        (bill,) = studio.bills()
+        assert [(line["account"], line["label"]) for line in bill["lines"]] == [("6100", "Travel")]
+        assert studio.record(RAIL).status == "POSTED" and bill["state"] == "Paid"
+        stopped = studio.record(TWO_RATES)
+        assert (stopped.status, stopped.first_problem_code) == ("NEEDS_FIX", "account_label_missing")
+        assert "6300" in stopped.first_problem and "Account labels" in stopped.first_problem
 
 
 class TestADirection:

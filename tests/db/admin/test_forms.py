@@ -84,6 +84,16 @@ class TestConfigurationForm:
         assert EntityConfiguration.objects.get().post_as == "draft"
         assert PleoCredentials.objects.get().api_key == "pleo-api-key-canary"
 
+    def test_takes_an_emptied_map_as_empty_and_refuses_what_is_no_map(self, world, signed_in):
+        client = signed_in("administrator")
+
+        stored = self.save(client, world.configuration, account_labels='{"6100": "Travel"}').status_code, _labels()
+        emptied = self.save(client, world.configuration, account_labels="", tax_code_pairs="", team_defaults="").status_code, _labels()
+        refused = self.save(client, world.configuration, account_labels='["6100"]')
+
+        assert stored == (302, {"6100": "Travel"}) and emptied == (302, {})
+        assert "Write it as pairs in braces" in refused.content.decode() and _labels() == {}
+
     def test_refuses_a_changed_code_that_cannot_be_used(self, world, signed_in):
         response = self.save(signed_in("administrator"), world.configuration, card_journal="NONE")
 
@@ -104,6 +114,10 @@ class TestConfigurationForm:
 
         assert PleoCredentials.objects.get().api_key == "another-key"
         assert EntityConfiguration.objects.get().closed_at is None
+
+
+def _labels():
+    return EntityConfiguration.objects.get().account_labels
 
 
 class TestCodes:

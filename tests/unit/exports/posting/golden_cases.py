@@ -153,6 +153,7 @@ def specials() -> Iterator[Case]:
     yield Case("bill-moved_date", purchase, payables(open_from=date(2026, 4, 1), closed_period="first_open_day"))
     yield Case("bill-cash_closed", purchase, payables(cash_open_from=date(2026, 4, 1), closed_period="today"))
     yield Case("bill-united_states-named_summary", raw_item(), payables(in_united_states=True, user_names_summaries=True, **no_solution))
+    yield Case("bill-account_labels", purchase, payables(account_labels={"6100": "Travel & hotels"}))
     yield Case("bill-hostile_texts", raw_item(line(100, name="]]> <b>"), merchant="\x00Café & <Ltd>", note="long note " * 400), PAYABLES)
     yield from both_methods("partial_exemption-full", purchase, partially_exempt=True, partial_exemption_on_journals="full")
     yield Case("partial_exemption-no_recovery", purchase, context(partially_exempt=True, partial_exemption_on_journals="no_recovery"))

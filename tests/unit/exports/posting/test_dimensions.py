@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from exports.posting.context import Account
-from tests.unit.exports.posting.posting_kit import CONTEXT, carried, codes, context, entry, item, line, plan, sentences
+from tests.unit.exports.posting.posting_kit import CONTEXT, PAYABLES, carried, codes, context, entry, item, line, plan, sentences
 
 
 class TestLineDimensions:
@@ -90,6 +90,20 @@ class TestRequiredDimensions:
         found = sentences(item(line(100, "6600", tags={"PROJECT": "P-1"})))
 
         assert found == ["Account 6600 'Projects' requires a Department. Choose a Department for this expense in Pleo."]
+
+    def test_are_asked_for_on_the_line_of_a_bill(self):
+        assert codes(item(line(100, "6600", tags={"PROJECT": "P-1"})), PAYABLES) == ["dimension_required"]
+
+    @pytest.mark.parametrize(("default", "found"), [("V-PLEO", []), ("", ["dimension_required", "dimension_required"])])
+    def test_are_met_by_the_vendor_that_a_refund_gets_under_payables(self, default, found):
+        within = replace(
+            PAYABLES,
+            accounts={**CONTEXT.accounts, "6100": Account("6100", "Travel", required=frozenset({"VENDOR"}))},
+            card=replace(PAYABLES.card, default_vendor=default),
+        )
+
+        assert codes(item(line(-100), line(-200), type="refund"), within) == found
+        assert codes(item(line(-100, tags={"VENDOR": "V-100"}), line(-200, tags={"VENDOR": "V-200"}), type="refund"), within) == []
 
     def test_are_asked_for_on_the_offset_line(self):
         within = context(accounts={**CONTEXT.accounts, "1050": Account("1050", "Wallet", required=frozenset({"DEPARTMENT"}))})

@@ -118,7 +118,7 @@ CHANGES = [
     Change("an invoice keeps the supplier's number", payables, "_number", always("OTHER-1"), "//APBILL[RECORDID != DOCNUMBER]"),
     Change("a bill line stands on the line's account", payables, "_bill_line",
            answering(lambda line: replace(line, account="6999")), "//APBILL"),
-    Change("lines of a bill are net", bill_functions, "LINES_INCLUDE_TAX", constant(True), "//APBILL[INCLUSIVETAX]"),
+    Change("lines of a bill are net", bill_functions, "LINES_INCLUDE_TAX", constant(True), "//APBILL[.//TAXENTRY]"),
     Change("an invoice is dated as it is printed", dates, "printed_day", answering(lambda day: day.replace(year=day.year + 1)),
            "//APBILL[RECORDID != DOCNUMBER] | //APPYMT[not(//APBILL)]"),
     Change("what is left open says so", texts, "DO_NOT_PAY", constant("Pay it"), {"bill-leave_open"}),

@@ -154,7 +154,10 @@ class TestOnAJournalEntry:
     def test_stands_on_accounts_only_where_there_is_no_tax_solution(self):
         assert codes(item(reversed_line()), context(reverse_charge_on_journals="accounts")) == ["reverse_charge_on_journal"]
 
-    @pytest.mark.parametrize("accounts", [None, ("", "2201"), ("2200", "9999"), ("2000", "2201"), ("6900", "2201"), ("6950", "2201")])
+    @pytest.mark.parametrize(
+        "accounts",
+        [None, ("", "2201"), ("2200", "9999"), ("2000", "2201"), ("6900", "2201"), ("6950", "2201"), ("1000", "2201"), ("2200", "1050")],
+    )
     def test_needs_usable_accounts_in_pleos_code(self, accounts):
         within = context(reverse_charge_on_journals="accounts", **NONE)
 

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from exports.posting.kinds import RULES
 from exports.posting.tax import net_and_tax
 from exports.posting.tax_codes import most_tax
 from integration.money import Money
@@ -160,6 +161,19 @@ class TestDefaultTaxCode:
 
         assert rows(planned.principal)[0] == ("Dr", "6100", "120.00", "0.00")
         assert f"Pleo gave no tax: default tax code {ZERO} was used, with no VAT." in planned.notes
+
+    @pytest.mark.parametrize(
+        ("kind", "sub_type"), sorted(key for key, rule in RULES.items() if rule.form in ("journal", "card") and rule.tax != "default")
+    )
+    def test_stands_on_purchases_alone(self, kind, sub_type):
+        """Never on fees, refunds, mileage, per diem, cash, private spend, reimbursements and wallet movements."""
+        within = context(default_tax_code=STANDARD, default_tax_splits_gross=True)
+        of = item(line(RULES[kind, sub_type].sign * 12000), type=kind, sub_type=sub_type or None)
+
+        planned = plan(of, within)
+
+        assert planned.principal.tax_total().minor == 0 and not any(each.tax for each in planned.principal.lines)
+        assert planned.default_tax == 0
 
     def test_never_stands_on_a_fee(self):
         posted = entry(item(line(500, "7900"), type="fee"), context(default_tax_code=ZERO))
