@@ -241,6 +241,29 @@ class TestFull:
         left = SyncRun.objects.filter(kind="departments").order_by("pk").first()
         assert (left.outcome, "goes on behind the last page" in left.error) == ("FAILED", True)
 
+    @pytest.mark.parametrize("mode", [Mode.FULL, Mode.KEYS])
+    @pytest.mark.parametrize("page", range(1, 8))
+    def test_never_passes_over_a_page_whose_commit_failed(self, copied, gateway, clock, sandbox, monkeypatch, page, mode):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+        sync_all(copied, gateway=gateway, clock=clock, kinds=["departments"])
+        Department.objects.update(seen_in=0)
+        commits = []
+
+        def die_in_the_commit(run):
+            commits.append(run)
+            if len(commits) == page:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("referencedata.models.SyncRun.show_progress", die_in_the_commit)
+            sync_all(copied, gateway=gateway, clock=clock, kinds=["departments"], mode=mode)
+
+        state = SyncState.objects.get(kind="departments")
+        seen = sorted(int(key) for key in Department.objects.filter(seen_in=state.reading).values_list("intacct_key", flat=True))
+        assert len(seen) == 4 * (page - 1)
+        assert state.position == (str(seen[-1]) if seen else "")
+
     def test_stops_when_its_time_is_up_and_goes_on_in_a_moment(self, connection, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
         fill_departments(sandbox, 20)
