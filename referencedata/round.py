@@ -193,7 +193,7 @@ class Round:
                     self._changes(reading, part.portion, rest)
                 else:
                     self.state(part.kind).begin(Mode.FULL, started_at, anew=True)
-                    self._through(reading, chain((part.portion,), rest), company)
+                    self._through(reading, chain((part.portion,), self._counted(run, rest)), company)
             except IntegrationError as error:
                 self._stop(error)
                 self.failed(run, part.kind, error)

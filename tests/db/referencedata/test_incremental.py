@@ -78,6 +78,17 @@ class TestChanges:
 
         assert [(run.mode, run.outcome, run.read, run.requests) for run in runs] == [("INCREMENTAL", "COMPLETE", 25, 1 + 5)]
 
+    def test_of_what_has_no_time_of_change_are_read_page_by_page_where_it_is_long(self, copied, gateway, clock, sandbox, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 5)
+        for number in range(14):
+            put_object(sandbox.books, "COST_CENTRE", name=f"CC-{number}")
+        before = len(sandbox.intacct.requests)
+
+        (run,) = sync_all(copied, gateway=gateway, clock=clock, kinds=["COST_CENTRE"])
+
+        # 17 values on four pages; the first of them comes with the request of all kinds.
+        assert (run.outcome, run.read, run.requests, requests_since(sandbox, before)) == ("COMPLETE", 17, 4, 4)
+
     def test_are_read_whole_where_they_are_too_many(self, copied, gateway, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.together.MANY_PAGES", 1)
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 5)
