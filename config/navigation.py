@@ -36,6 +36,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
             ("Dimensions", "sell", "referencedata_dimension_changelist", "", "referencedata.view_dimension"),
             ("Tax codes", "percent", "referencedata_taxdetail_changelist", "", "referencedata.view_taxdetail"),
             ("Changes", "published_with_changes", "referencedata_change_changelist", "", "referencedata.view_change"),
+            ("Settings there", "settings", "referencedata_companysetting_changelist", "", "referencedata.view_companysetting"),
             ("Sync history", "history", "referencedata_syncrun_changelist", "", "referencedata.view_syncrun"),
             ("Published to Pleo", "publish", "referencedata_publishrun_changelist", "", "referencedata.view_publishrun"),
         ),
@@ -58,7 +59,8 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
     ),
 )
 # Lists that are reached from the page of Dimensions belong to its entry in the menu.
-_DIMENSIONS = ("department", "dimensionclass", "project", "location", "employee", "userdefinedvalue")
+_DIMENSIONS = ("department", "dimensionclass", "project", "location", "employee", "userdefinedvalue",
+               "task", "costtype", "customer", "item", "warehouse", "contract")  # fmt: skip
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

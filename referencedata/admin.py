@@ -34,6 +34,12 @@ _VALUES = {
     "LOCATION": "location",
     "EMPLOYEE": "employee",
     "VENDOR": "vendor",
+    "TASK": "task",
+    "COSTTYPE": "costtype",
+    "CUSTOMER": "customer",
+    "ITEM": "item",
+    "WAREHOUSE": "warehouse",
+    "CONTRACT": "contract",
 }
 
 
@@ -158,7 +164,7 @@ class AccountAdmin(MirrorAdmin):
         return account.bank or "–"
 
 
-@admin.register(models.CheckingAccount)
+@admin.register(models.CheckingAccount, models.SavingsAccount)
 class BankAccountAdmin(MirrorAdmin):
     columns = ("gl_account", "currency")
 
@@ -202,7 +208,7 @@ class LocationAdmin(MirrorAdmin):
     columns = ("entity_code", "parent")
 
 
-@admin.register(models.Department, models.DimensionClass)
+@admin.register(models.Department, models.DimensionClass, models.Customer)
 class TreeAdmin(MirrorAdmin):
     columns = ("parent",)
 
@@ -223,7 +229,43 @@ class OwnValueAdmin(MirrorAdmin):
     filters = ("dimension",)
 
 
-@admin.register(models.Journal, models.TaxSolution)
+@admin.register(models.Task)
+class TaskAdmin(MirrorAdmin):
+    columns = ("project", "task_status")
+
+
+@admin.register(models.CostType)
+class CostTypeAdmin(MirrorAdmin):
+    columns = ("project", "task")
+
+
+@admin.register(models.Item)
+class ItemAdmin(MirrorAdmin):
+    columns = ("item_type",)
+
+
+@admin.register(models.Warehouse)
+class WarehouseAdmin(MirrorAdmin):
+    columns = ("location",)
+
+
+@admin.register(models.Contract)
+class ContractAdmin(MirrorAdmin):
+    columns = ("customer", "state")
+
+
+@admin.register(models.ExchangeRateType)
+class RateTypeAdmin(MirrorAdmin):
+    columns = ("default",)
+
+
+@admin.register(models.CompanySetting)
+class SettingAdmin(MirrorAdmin):
+    columns = ("source", "value")
+    filters = ("source",)
+
+
+@admin.register(models.Journal, models.TaxSolution, models.PaymentTerm)
 class PlainAdmin(MirrorAdmin):
     pass
 

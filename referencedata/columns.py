@@ -91,6 +91,14 @@ def dimension(row: Row) -> dict[str, object]:
     }
 
 
+def rate_type(row: Row) -> dict[str, object]:
+    return {"name": row["NAME"], "default": true(row.get("ISDEFAULT", ""))}
+
+
+def setting(row: Row) -> dict[str, object]:
+    return {"name": row["NAME"], "value": row.get("VALUE", "")[:255]}
+
+
 def true(text: str) -> bool:
     return text.lower() in ("true", "t")
 

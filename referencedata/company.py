@@ -118,3 +118,22 @@ def remember(company: Company, connection: Connection, *, lease: Lease, now: dat
 def lists_others(company: Company, listed: Sequence[Row]) -> bool:
     """Tell whether `getDimensions` answers otherwise than remembered."""
     return [dict(row) for row in company.listed] != [dict(row) for row in listed]
+
+
+def unknown(known: Sequence[Kind], names: Collection[str]) -> list[str]:
+    """Return the names that none of these kinds has, in small letters."""
+    return sorted({name.lower() for name in names} - {kind.name.lower() for kind in known})
+
+
+def chosen(known: Sequence[Kind], names: Collection[str] | None, *, complete: bool) -> tuple[Kind, ...]:
+    """Return the kinds of these names, whatever their case; raise ValueError for others.
+
+    complete: False where the customer's own dimensions could not be asked for; then other names may be theirs.
+    """
+    if names is None:
+        return tuple(known)
+    strange = unknown(known, names)
+    if strange and complete:
+        raise ValueError(f"There is no kind called {', '.join(strange)}. There are: {', '.join(kind.name for kind in known)}.")
+    wanted = {name.lower() for name in names}
+    return tuple(kind for kind in known if kind.name.lower() in wanted)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from referencedata.models import Mirror, Status, UserDefinedValue
+from referencedata.models import KEY_LENGTH, Mirror, Status, UserDefinedValue
 
 Row = Mapping[str, str]
 
@@ -81,6 +81,8 @@ class Kind:
         key = row.get(self.key.upper(), "") or code
         if not code:
             raise ValueError(f"{self.label}: record {key or '(without number)'} has no {self.code}.")
+        if len(key) > KEY_LENGTH:
+            raise ValueError(f"{self.label}: {code}: its key is longer than {KEY_LENGTH} characters.")
         try:
             columns = {**self.columns(row), **self.scope}
         except ValueError as error:

@@ -2,33 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from integration.intacct import xml
-from referencedata.columns import REQUIRE_FLAGS, account, bank_account, dimension, employee, entity, named, simple, tax_detail, true
+from referencedata.columns import (
+    REQUIRE_FLAGS,
+    account,
+    bank_account,
+    dimension,
+    employee,
+    entity,
+    named,
+    rate_type,
+    setting,
+    simple,
+    tax_detail,
+    true,
+)
 from referencedata.kind import RECORD_NUMBER, Kind, Row, user_defined
 from referencedata.models import (
     Account,
     CheckingAccount,
+    CompanySetting,
+    Contract,
+    CostType,
+    Customer,
     Department,
     Dimension,
     DimensionClass,
     Employee,
     Entity,
+    ExchangeRateType,
+    Item,
     Journal,
     Location,
     Mirror,
+    PaymentTerm,
     Project,
+    SavingsAccount,
+    Task,
     TaxDetail,
     TaxSolution,
     Vendor,
+    Warehouse,
 )
+from referencedata.shapes import preference_rows, setup_rows
 
 __all__ = ["BY_NAME", "DIMENSIONS", "DIMENSION_MODELS", "KINDS", "RECORD_NUMBER", "Kind", "Row", "user_defined"]
 
 # Whose entity a record belongs to; companies with a single entity do not show it.
 _OWNER = ("MEGAENTITYID",)
+
+
+def _settings(name: str, label: str, source: str, function: bytes, rows: Callable[[Any], Sequence[Row]], permission: str) -> Kind:
+    """Return the kind of the settings that one function tells."""
+    return Kind(
+        name, label, CompanySetting, (), "NAME", (), (), setting, permission,
+        key="NAME", scope=MappingProxyType({"source": source}), function=function, rows=rows,
+    )  # fmt: skip
+
 
 DIMENSIONS = Kind(
     "dimensions", "Dimensions", Dimension, (), "OBJECTNAME", (), (), dimension, "see dimensions (Platform Services)",
@@ -65,11 +100,49 @@ KINDS: tuple[Kind, ...] = (
          simple({"name": "SOLUTIONID", "method": "TAXMETHOD"}), "list tax solutions (Taxes)"),
     Kind("tax_codes", "Tax codes", TaxDetail, ("TAXDETAIL",), "DETAILID", ("DESCRIPTION", "VALUE", "TAXTYPE", "TAXSOLUTIONID", "STATUS"),
          ("REVERSECHARGE", "GLACCOUNT", *_OWNER), tax_detail, "list tax details (Taxes)"),
+    # Codes of tasks and cost types are unique within their project only, so they need a record number to be told apart.
+    Kind("tasks", "Tasks", Task, ("TASK",), "TASKID", (RECORD_NUMBER, "NAME", "PROJECTID"), ("TASKSTATUS", *_OWNER),
+         simple({"code": "TASKID", "name": "NAME", "project": "PROJECTID", "task_status": "TASKSTATUS"}), "list tasks (Projects)"),
+    Kind("cost_types", "Cost types", CostType, ("COSTTYPE",), "COSTTYPEID",
+         (RECORD_NUMBER, "NAME", "PROJECTID", "TASKID", "STATUS"), _OWNER,
+         simple({"code": "COSTTYPEID", "name": "NAME", "project": "PROJECTID", "task": "TASKID"}), "list cost types (Construction)"),
+    Kind("customers", "Customers", Customer, ("CUSTOMER",), "CUSTOMERID", ("NAME", "STATUS"), ("PARENTID", *_OWNER),
+         simple({"code": "CUSTOMERID", "name": "NAME", "parent": "PARENTID"}), "list customers (Accounts Receivable)"),
+    Kind("items", "Items", Item, ("ITEM",), "ITEMID", ("NAME", "STATUS"), ("ITEMTYPE", *_OWNER),
+         simple({"code": "ITEMID", "name": "NAME", "item_type": "ITEMTYPE"}), "list items (Inventory Control)"),
+    Kind("warehouses", "Warehouses", Warehouse, ("WAREHOUSE",), "WAREHOUSEID", ("NAME", "STATUS"), ("LOC.LOCATIONID", *_OWNER),
+         simple({"code": "WAREHOUSEID", "name": "NAME", "location": "LOC.LOCATIONID"}), "list warehouses (Inventory Control)"),
+    Kind("contracts", "Contracts", Contract, ("CONTRACT",), "CONTRACTID", ("NAME", "STATUS"), ("CUSTOMERID", "STATE", *_OWNER),
+         simple({"code": "CONTRACTID", "name": "NAME", "customer": "CUSTOMERID", "state": "STATE"}), "list contracts (Contracts)"),
+    Kind("savings_accounts", "Savings accounts", SavingsAccount, ("SAVINGSACCOUNT",), "BANKACCOUNTID",
+         ("BANKNAME", "GLACCOUNTNO", "CURRENCY", "STATUS"), _OWNER, bank_account, "list savings accounts (Cash Management)"),
+    Kind("payment_terms", "Payment terms", PaymentTerm, ("APTERM",), "NAME", (), ("STATUS",),
+         simple({"name": "NAME"}), "list AP terms (Accounts Payable)"),
+    Kind("exchange_rate_types", "Exchange rate types", ExchangeRateType, ("EXCHANGERATETYPES",), "NAME", (), ("ISDEFAULT",),
+         rate_type, "list exchange rate types (Company)"),
+    _settings("financial_setup", "Financial set-up", "Company", xml.get_financial_setup(), setup_rows,
+              "see the company's financial set-up (Company)"),
+    *(_settings(f"preferences_{code.lower()}", f"Preferences of {name.lower()}", name, xml.get_preferences(code),
+                partial(preference_rows, application=code), f"see the set-up of {name.lower()} ({name})")
+      for code, name in (("AP", "Accounts Payable"), ("GL", "General Ledger"), ("CM", "Cash Management"), ("ME", "Multi-Entity"))),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in KINDS})
 
 # Where the values of each standard dimension are held.
 DIMENSION_MODELS: Mapping[str, type[Mirror]] = MappingProxyType(
-    {"LOCATION": Location, "DEPARTMENT": Department, "CLASS": DimensionClass, "PROJECT": Project, "EMPLOYEE": Employee, "VENDOR": Vendor}
+    {
+        "LOCATION": Location,
+        "DEPARTMENT": Department,
+        "CLASS": DimensionClass,
+        "PROJECT": Project,
+        "TASK": Task,
+        "COSTTYPE": CostType,
+        "CUSTOMER": Customer,
+        "VENDOR": Vendor,
+        "EMPLOYEE": Employee,
+        "ITEM": Item,
+        "WAREHOUSE": Warehouse,
+        "CONTRACT": Contract,
+    }
 )

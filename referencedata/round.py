@@ -13,7 +13,7 @@ from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, Lease
-from referencedata.company import Company, look_around, remember, remembered
+from referencedata.company import Company, chosen, look_around, remember, remembered, unknown
 from referencedata.kinds import KINDS, Kind
 from referencedata.models import Mode, SyncRun, SyncState
 from referencedata.reading import Portion, everything, keys_only, pages_of, portions
@@ -90,17 +90,17 @@ class Round:
         None where nothing can be asked. Raises ValueError for a name that no kind of this company has.
         """
         company = None if anew or self.mode == Mode.FULL else remembered(self.connection)
-        if company is None or (names is not None and _unknown(company.kinds(), names)):
+        if company is None or (names is not None and unknown(company.kinds(), names)):
             self.requests += 1
             try:
                 company = look_around(self.gateway)
             except IntegrationError as error:
                 self._stop(error)
-                return None, _chosen(KINDS, names, complete=False)
+                return None, chosen(KINDS, names, complete=False)
             if self.lease:
                 remember(company, self.connection, lease=self.lease, now=self.clock())
                 self._forget_others(company)
-        return company, _chosen(company.kinds(), names, complete=True)
+        return company, chosen(company.kinds(), names, complete=True)
 
     def _forget_others(self, company: Company) -> None:
         """A dimension the customer has given up is not waited for any more; its values stay as they were."""
@@ -193,7 +193,7 @@ class Round:
                     self._changes(reading, part.portion, rest)
                 else:
                     self.state(part.kind).begin(Mode.FULL, started_at, anew=True)
-                    self._through(reading, chain((part.portion,), rest), company)
+                    self._through(reading, chain((part.portion,), self._counted(run, rest)), company)
             except IntegrationError as error:
                 self._stop(error)
                 self.failed(run, part.kind, error)
@@ -291,21 +291,3 @@ class Round:
         run.our_count = kind.model.objects.filter(connection=self.connection, **kind.scope).present().count()
         run.finish(Outcome.PAUSED, now=self.clock(), error="It takes longer than one task may; it goes on in a moment where it stopped.")
         return run
-
-
-def _unknown(known: Sequence[Kind], names: Collection[str]) -> list[str]:
-    return sorted({name.lower() for name in names} - {kind.name.lower() for kind in known})
-
-
-def _chosen(known: Sequence[Kind], names: Collection[str] | None, *, complete: bool) -> tuple[Kind, ...]:
-    """Return the kinds of these names, whatever their case; raise ValueError for others.
-
-    complete: False where the customer's own dimensions could not be asked for; then other names may be theirs.
-    """
-    if names is None:
-        return tuple(known)
-    unknown = _unknown(known, names)
-    if unknown and complete:
-        raise ValueError(f"There is no kind called {', '.join(unknown)}. There are: {', '.join(kind.name for kind in known)}.")
-    wanted = {name.lower() for name in names}
-    return tuple(kind for kind in known if kind.name.lower() in wanted)

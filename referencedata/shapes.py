@@ -38,6 +38,50 @@ def dimension_rows(listed: Iterable[Row], journal_fields: Mapping[str, str], bil
     ]
 
 
+# What getFinancialSetup says, with the words people know it by. Source: reference, 3.5.
+_FINANCIAL_SETUP = {
+    "BASECURRENCY": "Base currency",
+    "MULTIBASECURRENCY": "Several base currencies",
+    "MULTICURRENCY": "Several currencies",
+    "MULTIENTITYSHARED": "Several entities",
+    "MULTIBOOK": "Several books",
+    "DEFAULTBOOK": "Default book",
+    "FIRSTFISCALMONTH": "First fiscal month",
+}
+# Preferences that change how we must write, by application. No public source says what Intacct calls them: none can be read
+# until a company has shown its own (docs/assumptions.md, D43).
+PREFERENCES_THAT_MATTER: Mapping[str, tuple[str, ...]] = {
+    "AP": (
+        "Approval of bills",
+        "Approval of payments",
+        "Account labels on bills",
+        "Summaries named by users",
+        "Numbers of bills by sequence",
+        "Posting date of a bill other than its date",
+        "Several bills with one number",
+    ),
+    "GL": ("Approval of journal entries",),
+    "CM": ("Journal entries on accounts of banks",),
+}
+NOT_READABLE = "not readable"
+
+
+def setup_rows(data: Any) -> tuple[Row, ...]:
+    """Return the settings in the answer to `getFinancialSetup`; one it does not hold is not readable."""
+    said: dict[str, str] = {}
+    for element in data.iter() if data is not None else ():
+        if isinstance(element.tag, str) and not len(element):
+            said[element.tag.rsplit("}", 1)[-1].upper()] = (element.text or "").strip()
+    return tuple({"NAME": name, "VALUE": said.get(field, NOT_READABLE)} for field, name in _FINANCIAL_SETUP.items())
+
+
+def preference_rows(data: Any, application: str) -> tuple[Row, ...]:
+    """Return the preferences of one application as they came, and before them those that matter to us."""
+    matter = tuple({"NAME": name, "VALUE": NOT_READABLE} for name in PREFERENCES_THAT_MATTER.get(application, ()))
+    found = {row["PREFERENCE"]: row.get("PREFVALUE", "") for row in _records(data, "companypref") if row.get("PREFERENCE")}
+    return (*matter, *({"NAME": name, "VALUE": value} for name, value in found.items()))
+
+
 def _element(row: Row, fields: Mapping[str, str], *, place: int) -> str:
     name = row["OBJECTNAME"]
     if row.get("USERDEFINEDDIMENSION", "").lower() != "true":

@@ -22,6 +22,7 @@ class Books:
     def __init__(self, path: str | Path = ":memory:") -> None:
         self.lock = threading.RLock()
         self._depth = 0
+        self._numbered: dict[tuple[str, str], tuple[list[int], list[Row]]] = {}
         self._connection = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
         self._connection.executescript(
             """
@@ -45,6 +46,7 @@ class Books:
                 yield
             except BaseException:
                 self._depth -= 1
+                self._numbered.clear()
                 self._connection.execute("ROLLBACK" if self._depth == 0 else f"ROLLBACK TO {name}")
                 raise
             self._depth -= 1
@@ -52,6 +54,7 @@ class Books:
 
     def put(self, side: str, kind: str, key: str, row: Row) -> None:
         with self.lock:
+            self._numbered.pop((side, kind), None)
             self._connection.execute(
                 "INSERT INTO row (side, kind, key, value) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (side, kind, key) DO UPDATE SET value = excluded.value",
@@ -69,12 +72,32 @@ class Books:
             rows = self._connection.execute("SELECT value FROM row WHERE side = ? AND kind = ? ORDER BY number", (side, kind)).fetchall()
         return [json.loads(value) for (value,) in rows]
 
+    def first(self, side: str, kind: str, count: int) -> list[Row]:
+        """The rows of a kind that were written first."""
+        with self.lock:
+            rows = self._connection.execute(
+                "SELECT value FROM row WHERE side = ? AND kind = ? ORDER BY number LIMIT ?", (side, kind, count)
+            ).fetchall()
+        return [json.loads(value) for (value,) in rows]
+
+    def numbered(self, side: str, kind: str, field: str) -> tuple[list[int], list[Row]]:
+        """(the whole number in that field, ascending; the rows in the same order), kept until one of them changes: not to be written to.
+
+        A kind is asked for by one field only.
+        """
+        with self.lock:
+            if (side, kind) not in self._numbered:
+                rows = sorted(self.all(side, kind), key=lambda row: int(row[field]))
+                self._numbered[side, kind] = [int(row[field]) for row in rows], rows
+            return self._numbered[side, kind]
+
     def kinds(self, side: str) -> list[str]:
         with self.lock:
             return [kind for (kind,) in self._connection.execute("SELECT DISTINCT kind FROM row WHERE side = ? ORDER BY kind", (side,))]
 
     def delete(self, side: str, kind: str, key: str) -> None:
         with self.lock:
+            self._numbered.pop((side, kind), None)
             self._connection.execute("DELETE FROM row WHERE side = ? AND kind = ? AND key = ?", (side, kind, key))
 
     def next_number(self, name: str) -> int:

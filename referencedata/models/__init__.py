@@ -1,35 +1,61 @@
 from referencedata.models.changes import CONCERNS_EXPENSES, Change
-from referencedata.models.dimensions import Department, Dimension, DimensionClass, Employee, Location, Project, UserDefinedValue
-from referencedata.models.ledger import Account, CheckingAccount, Entity, Journal, TaxDetail, TaxSolution, Vendor
-from referencedata.models.mirror import Mirror, Status
+from referencedata.models.dimensions import (
+    Contract,
+    CostType,
+    Customer,
+    Department,
+    Dimension,
+    DimensionClass,
+    Employee,
+    Item,
+    Location,
+    Project,
+    Task,
+    UserDefinedValue,
+    Warehouse,
+)
+from referencedata.models.ledger import Account, CheckingAccount, Entity, Journal, SavingsAccount, TaxDetail, TaxSolution, Vendor
+from referencedata.models.mirror import KEY_LENGTH, Mirror, Status
 from referencedata.models.publishing import PublishedGroup, PublishRun, UnansweredCreate
 from referencedata.models.runs import Mode, SyncRun
+from referencedata.models.setup import CompanySetting, ExchangeRateType, PaymentTerm
 from referencedata.models.state import CompanyShape, SyncState
 
 __all__ = [
     "CONCERNS_EXPENSES",
+    "KEY_LENGTH",
     "Account",
     "Change",
     "CheckingAccount",
+    "CompanySetting",
     "CompanyShape",
+    "Contract",
+    "CostType",
+    "Customer",
     "Department",
     "Dimension",
     "DimensionClass",
     "Employee",
     "Entity",
+    "ExchangeRateType",
+    "Item",
     "Journal",
     "Location",
     "Mirror",
     "Mode",
+    "PaymentTerm",
     "Project",
     "PublishRun",
     "PublishedGroup",
+    "SavingsAccount",
     "Status",
     "SyncRun",
     "SyncState",
+    "Task",
     "TaxDetail",
     "TaxSolution",
     "UnansweredCreate",
     "UserDefinedValue",
     "Vendor",
+    "Warehouse",
 ]

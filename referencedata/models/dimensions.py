@@ -92,6 +92,79 @@ class Employee(Mirror):
         indexes = [by_code("employee")]
 
 
+class Task(Mirror):
+    """A task of a project. Its code is unique within the project only."""
+
+    code = models.CharField("task", max_length=60)
+    name = models.CharField(max_length=255, blank=True)
+    project = models.CharField(max_length=60, blank=True)
+    task_status = models.CharField("progress", max_length=100, blank=True)
+
+    class Meta:
+        ordering = ("project", "code")
+        constraints = [unique_key("task")]
+        indexes = [by_code("task")]
+
+
+class CostType(Mirror):
+    """A cost type of a task. Its code is unique within project and task only."""
+
+    code = models.CharField("cost type", max_length=60)
+    name = models.CharField(max_length=255, blank=True)
+    project = models.CharField(max_length=60, blank=True)
+    task = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ("project", "task", "code")
+        constraints = [unique_key("cost_type")]
+        indexes = [by_code("cost_type")]
+
+
+class Customer(Mirror):
+    code = models.CharField("customer", max_length=60)
+    name = models.CharField(max_length=255, blank=True)
+    parent = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = [unique_key("customer")]
+        indexes = [by_code("customer")]
+
+
+class Item(Mirror):
+    code = models.CharField("item", max_length=60)
+    name = models.CharField(max_length=255, blank=True)
+    item_type = models.CharField("type", max_length=100, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = [unique_key("item")]
+        indexes = [by_code("item")]
+
+
+class Warehouse(Mirror):
+    code = models.CharField("warehouse", max_length=60)
+    name = models.CharField(max_length=255, blank=True)
+    location = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = [unique_key("warehouse")]
+        indexes = [by_code("warehouse")]
+
+
+class Contract(Mirror):
+    code = models.CharField("contract", max_length=100)
+    name = models.CharField(max_length=255, blank=True)
+    customer = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = [unique_key("contract")]
+        indexes = [by_code("contract")]
+
+
 class UserDefinedValue(Mirror):
     """A value of a dimension the customer defined. intacct_key: its integer id, which is what a line carries.
 

@@ -31,13 +31,16 @@ class Entity(Mirror):
 
 class AccountQuerySet(MirrorQuerySet):
     def with_bank(self) -> Self:
-        """Add `bank`: the checking account whose GL account it is, "" for none.
+        """Add `bank`: the checking or savings account whose GL account it is, "" for none.
 
         Asked of the bank accounts each time, not kept here: a copy would be wrong from the moment that only one of the
-        two kinds could be read.
+        kinds could be read.
         """
-        banks = CheckingAccount.objects.present().filter(connection=OuterRef("connection"), gl_account=OuterRef("number"))
-        return self.annotate(bank=Coalesce(Subquery(banks.order_by("code").values("code")[:1]), Value("")))
+        found = []
+        for kind in (CheckingAccount, SavingsAccount):
+            banks = kind.objects.present().filter(connection=OuterRef("connection"), gl_account=OuterRef("number"))
+            found.append(Subquery(banks.order_by("code").values("code")[:1]))
+        return self.annotate(bank=Coalesce(*found, Value("")))
 
 
 class Account(Mirror):
@@ -97,6 +100,20 @@ class CheckingAccount(Mirror):
         ordering = ("code",)
         constraints = [unique_key("checking_account")]
         indexes = [by_code("bank"), models.Index(fields=("connection", "gl_account"), name="bank_by_account")]
+
+
+class SavingsAccount(Mirror):
+    """A bank account that no bill is paid from (SAVINGSACCOUNT)."""
+
+    code = models.CharField("savings account", max_length=40)
+    name = models.CharField("bank", max_length=255, blank=True)
+    gl_account = models.CharField("account", max_length=40, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = [unique_key("savings_account")]
+        indexes = [by_code("savings"), models.Index(fields=("connection", "gl_account"), name="savings_by_account")]
 
 
 class Vendor(Mirror):

@@ -9,6 +9,8 @@ from django.db import models
 
 from integration.models import Connection
 
+KEY_LENGTH = 100
+
 
 class Status(models.TextChoices):
     ACTIVE = "ACTIVE", "Active"
@@ -47,7 +49,7 @@ class Mirror(models.Model):
     NAME = "name"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
-    intacct_key = models.CharField("record number", max_length=100)
+    intacct_key = models.CharField("record number", max_length=KEY_LENGTH)
     status = models.CharField(max_length=11, choices=Status, default=Status.ACTIVE)
     owner = models.CharField("private to", max_length=40, blank=True, help_text="The entity it belongs to. Empty: all may use it.")
     first_seen_at = models.DateTimeField("first seen")

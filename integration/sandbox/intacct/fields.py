@@ -178,7 +178,7 @@ def fields_of(books: Books, kind: str) -> dict[str, Field] | None:
             if kind == "APBILLITEM" and element in ("LOCATION", "DEPARTMENT"):
                 continue
             found.setdefault(element, Field(element, "INTEGER" if element.startswith("GLDIM") else "TEXT"))
-    for row in books.all(SIDE, kind)[:50]:
+    for row in books.first(SIDE, kind, 50):
         for name in row:
             if not name.startswith("_") and name not in hidden:
                 found.setdefault(name, Field(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -12,13 +13,13 @@ from typing import Any
 from lxml import etree
 
 from integration.sandbox.books import Books, Row
+from integration.sandbox.intacct.aggregates import AGGREGATES, grouped
 from integration.sandbox.intacct.answers import element, record
 from integration.sandbox.intacct.fields import RELATIONS, Field, fields_of
 from integration.sandbox.intacct.objects import SIDE, as_date, as_text, find, first_open_day
 from integration.sandbox.intacct.refusals import Refused, refuse
 from integration.sandbox.intacct.sessions import Context
 
-_AGGREGATES = ("avg", "count", "min", "max", "sum")
 _ONE_VALUE = {
     "equalto", "notequalto", "lessthan", "lessthanorequalto", "greaterthan", "greaterthanorequalto", "like", "notlike",
 }  # fmt: skip
@@ -201,27 +202,12 @@ def _sort(rows: list[Row], orderby: etree._Element, source: _Source) -> None:
         rows.sort(key=key, reverse=names[1] == "descending")
 
 
-def _aggregate(function: str, texts: list[str]) -> object:
-    numbers = [Decimal(text) for text in texts if text] if function in ("avg", "sum") else []
-    match function:
-        case "count":
-            return sum(1 for text in texts if text)
-        case "sum":
-            return sum(numbers, Decimal(0))
-        case "avg":
-            return sum(numbers, Decimal(0)) / len(numbers) if numbers else ""
-        case "min":
-            return min((text for text in texts if text), default="")
-        case _:
-            return max((text for text in texts if text), default="")
-
-
 def _select(parts: dict[str, etree._Element], source: _Source) -> list[tuple[str, str]]:
     """Return (aggregate or "", field) in order; every unknown field is named in the one refusal."""
     chosen, unknown = [], []
     for each in parts["select"]:
         tag = str(each.tag)
-        if tag != "field" and tag not in _AGGREGATES:
+        if tag != "field" and tag not in AGGREGATES:
             raise _wrong(f"element {tag} is not known in select")
         name = (each.text or "").strip()
         try:
@@ -247,19 +233,24 @@ def run(node: etree._Element, context: Context) -> etree._Element:
     fold, show_private = _options(parts)
     size = _number(parts, "pagesize", 100, 1, 2000)
     offset = _number(parts, "offset", 0, 0, 10**9)
-    rows = source.visible(context, show_private=show_private)
+    test: Test | None = None
     if "filter" in parts:
         if len(parts["filter"]) != 1:
             raise _wrong("filter holds exactly one operator")
         test = _test(parts["filter"][0], source, fold=fold)
-        rows = [row for row in rows if test(row)]
-    # Without orderby the order is undefined, and each page is a query of its own: so it is, here, on purpose.
-    random.shuffle(rows)
-    if "orderby" in parts:
-        _sort(rows, parts["orderby"], source)
+    number = _ordered_by_number(parts) if show_private and not context.entity else ""
+    if number:
+        source.field(number)
+        rows = _behind(context.books, source.kind, number, parts.get("filter"), test)
+    else:
+        rows = [row for row in source.visible(context, show_private=show_private) if test is None or test(row)]
+        # Without orderby the order is undefined, and each page is a query of its own: so it is, here, on purpose.
+        random.shuffle(rows)
+        if "orderby" in parts:
+            _sort(rows, parts["orderby"], source)
 
     if any(function for function, _ in chosen):
-        answers = _grouped(rows, chosen, source)
+        answers = grouped(rows, chosen, source.read)
     else:
         answers = [[(name, source.read(row, name)) for _, name in chosen] for row in rows[offset : offset + size]]
         answers = [answer for answer in answers if answer]
@@ -272,22 +263,18 @@ def run(node: etree._Element, context: Context) -> etree._Element:
     return data
 
 
-def _grouped(rows: list[Row], chosen: list[tuple[str, str]], source: _Source) -> list[list[tuple[str, str]]]:
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        key = tuple(source.read(row, name) for function, name in chosen if not function)
-        groups.setdefault(key, []).append(row)
-    if not groups and all(function for function, _ in chosen):
-        groups[()] = []
-    answers = []
-    for key, members in groups.items():
-        plain = iter(key)
-        answers.append(
-            [
-                (name, next(plain))
-                if not function
-                else (f"{function.upper()}.{name}", str(_aggregate(function, [source.read(row, name) for row in members])))
-                for function, name in chosen
-            ]
-        )
-    return answers
+def _ordered_by_number(parts: dict[str, etree._Element]) -> str:
+    """Return the field where the order is that of a record's number alone, else "": such pages are found fast in long lists."""
+    orders = list(parts["orderby"]) if "orderby" in parts else []
+    if len(orders) == 1 and [each.tag for each in orders[0]] == ["field", "ascending"] and orders[0][0].text in ("RECORDNO", "id"):
+        return str(orders[0][0].text)
+    return ""
+
+
+def _behind(books: Books, kind: str, field: str, where: etree._Element | None, test: Test | None) -> list[Row]:
+    """The rows that pass the test, in the order of their number; where it asks for higher numbers, only these are looked at."""
+    numbers, rows = books.numbered(SIDE, kind, field)
+    conditions = [] if where is None else list(where[0]) if where[0].tag == "and" else [where[0]]
+    above = [each for each in conditions if each.tag == "greaterthan" and each[0].text == field and (each[1].text or "").isdigit()]
+    rows = rows[max((bisect_right(numbers, int(each[1].text or "")) for each in above), default=0) :]
+    return rows if test is None or len(above) == len(conditions) else [row for row in rows if test(row)]

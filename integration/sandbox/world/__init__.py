@@ -10,6 +10,7 @@ from integration.sandbox.books import Books
 from integration.sandbox.world.build import Entry, build_item, entry_id, random_item
 from integration.sandbox.world.kinds import ST_ENTRIES, UK_MORE, US_MORE
 from integration.sandbox.world.ledger import fill_ledger
+from integration.sandbox.world.more import fill_more
 from integration.sandbox.world.names import (
     ALL_COMPANIES,
     COMPANIES,
@@ -65,6 +66,7 @@ def load_demo_world(books: Books, now: datetime, *, with_jobs: bool = True, kind
         if books.kinds("pleo") or books.kinds("intacct"):
             return
         fill_ledger(books, now)
+        fill_more(books, now)
         if kinds == "all":
             extend_ledger(books, now)
         fill_pleo(books, now, ENTRIES_ALL if kinds == "all" else ENTRIES, with_jobs=with_jobs)

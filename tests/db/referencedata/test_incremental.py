@@ -78,6 +78,17 @@ class TestChanges:
 
         assert [(run.mode, run.outcome, run.read, run.requests) for run in runs] == [("INCREMENTAL", "COMPLETE", 25, 1 + 5)]
 
+    def test_of_what_has_no_time_of_change_are_read_page_by_page_where_it_is_long(self, copied, gateway, clock, sandbox, monkeypatch):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 5)
+        for number in range(14):
+            put_object(sandbox.books, "COST_CENTRE", name=f"CC-{number}")
+        before = len(sandbox.intacct.requests)
+
+        (run,) = sync_all(copied, gateway=gateway, clock=clock, kinds=["COST_CENTRE"])
+
+        # 17 values on four pages; the first of them comes with the request of all kinds.
+        assert (run.outcome, run.read, run.requests, requests_since(sandbox, before)) == ("COMPLETE", 17, 4, 4)
+
     def test_are_read_whole_where_they_are_too_many(self, copied, gateway, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.together.MANY_PAGES", 1)
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 5)
@@ -240,6 +251,29 @@ class TestFull:
         assert requests_since(sandbox, before) == 1 + 4
         left = SyncRun.objects.filter(kind="departments").order_by("pk").first()
         assert (left.outcome, "goes on behind the last page" in left.error) == ("FAILED", True)
+
+    @pytest.mark.parametrize("mode", [Mode.FULL, Mode.KEYS])
+    @pytest.mark.parametrize("page", range(1, 8))
+    def test_never_passes_over_a_page_whose_commit_failed(self, copied, gateway, clock, sandbox, monkeypatch, page, mode):
+        monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)
+        fill_departments(sandbox, 20)
+        sync_all(copied, gateway=gateway, clock=clock, kinds=["departments"])
+        Department.objects.update(seen_in=0)
+        commits = []
+
+        def die_in_the_commit(run):
+            commits.append(run)
+            if len(commits) == page:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("referencedata.models.SyncRun.show_progress", die_in_the_commit)
+            sync_all(copied, gateway=gateway, clock=clock, kinds=["departments"], mode=mode)
+
+        state = SyncState.objects.get(kind="departments")
+        seen = sorted(int(key) for key in Department.objects.filter(seen_in=state.reading).values_list("intacct_key", flat=True))
+        assert len(seen) == 4 * (page - 1)
+        assert state.position == (str(seen[-1]) if seen else "")
 
     def test_stops_when_its_time_is_up_and_goes_on_in_a_moment(self, connection, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 4)

@@ -24,6 +24,7 @@ class TestSyncAll:
         assert all(run.server_count == run.our_count == run.read == run.added for run in runs)
         assert Account.objects.count() == len(sandbox.books.all("intacct", "GLACCOUNT"))
         assert Account.objects.with_bank().get(number="1050").bank == "CHK-PLEO"
+        assert Account.objects.with_bank().get(number="1000").bank == "SAV-1"
         assert Account.objects.with_bank().get(number="6100").bank == ""
         assert Location.objects.get(code="LDN").entity_code == "UK01"
         assert Dimension.objects.get(object_name="COST_CENTRE").journal_element == "GLDIMCOST_CENTRE"
