@@ -246,6 +246,15 @@ class TestPublish:
         filled.publish(before=lambda *_: EntityConfiguration.objects.update(publish_wanted_at=later))
         assert EntityConfiguration.objects.get().publish_wanted_at == later
 
+    def test_takes_codes_as_long_as_they_come(self, filled):
+        filled.value(OWN, "c" * 255, "")
+        filled.tax("t" * 255, "7", description="d" * 255)
+        seen = []
+
+        run = filled.publish(progress=lambda run: seen.append(PublishRun.objects.get().doing))
+
+        assert (run.outcome, counts(run)) == ("COMPLETE", {"created": 10})
+
     def test_shows_how_far_it_is(self, filled):
         for number in range(60):
             filled.value("DEPARTMENT", f"N{number}", "x")
