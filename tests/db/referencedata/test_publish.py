@@ -429,6 +429,19 @@ class TestPublishWhenThingsGoWrong:
         assert (run.outcome, len(filled.tag_book()), filled.tax_book()) == ("PARTLY", 2, [])
         assert "Pleo does not show the tax codes" in run.notes[0]["sentence"]
 
+    def test_does_not_try_over_and_over_what_the_key_may_not_do(self, filled):
+        tried = []
+
+        def forbid(method, path, body):
+            if method == "POST" and path.endswith("/tags"):
+                tried.append(path)
+                raise Rejected("The API key may not do this in Pleo.", code="403")
+
+        run = filled.publish(before=forbid)
+
+        assert (run.outcome, len(tried), len(filled.tax_book())) == ("PARTLY", 1, 2)
+        assert "Give the API key that permission in Pleo" in run.notes[0]["sentence"]
+
     def test_goes_on_where_a_worker_died(self, filled):
         for death in range(1, 12):
             calls = []
