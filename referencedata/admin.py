@@ -342,7 +342,7 @@ class ConfigurationFilter(ChosenFilter):
 
 @admin.register(models.PublishRun)
 class PublishRunAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "configuration", "badge", "progress", "created", "renamed", "archived", "unarchived", "what_to_do")
+    list_display = ("started_at", "configuration", "badge", "progress", "what_to_do")
     list_filter = ("outcome", ConfigurationFilter)
     list_select_related = ("configuration__connection",)
     search_fields = ("error", "notes")
@@ -374,11 +374,12 @@ class PublishRunAdmin(ReadOnlyAdmin):
         return f"{run.done:,} of {run.planned:,}{doing}"
 
     @admin.display(description="what to do")
-    def what_to_do(self, run: models.PublishRun) -> str:
-        more = f" and {len(run.notes) - 1} more" if len(run.notes) > 1 else ""
-        return run.error or (f"{run.notes[0]['about']}: {run.notes[0]['sentence']}{more}" if run.notes else "")
+    def what_to_do(self, run: models.PublishRun) -> SafeString:
+        named = [note["about"] for note in run.notes if note["to_do"]]
+        more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+        return format_html('<span class="wrapped">{}</span>', run.error or (f"{named[0]}{more}" if named else ""))
 
     @admin.display(description="what was left out")
     def left_out_shown(self, run: models.PublishRun) -> SafeString:
         notes = ((note["about"], note["sentence"]) for note in run.notes)
-        return format_html_join("", "<p><strong>{}</strong><br>{}</p>", notes) or SafeString("–")
+        return format_html_join("", '<p class="wrapped"><strong>{}</strong><br>{}</p>', notes) or SafeString("–")

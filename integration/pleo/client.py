@@ -194,7 +194,7 @@ class PleoClient:
         try:
             status, headers, raw = self._exchange(method, path, query, body)
             answer = _understand(status, headers, raw, writes=writes)
-            if not answer and (method in ("GET", "PUT") or path == "v3/export-jobs" or path.endswith(":search")):
+            if not answer and (method in ("GET", "PUT") or path == "v3/export-jobs"):
                 raise OutcomeUnknown("Pleo's answer is empty.", code=f"HTTP {status}")
         except IntegrationError as error:
             if isinstance(error, OutcomeUnknown) and not writes:

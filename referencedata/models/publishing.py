@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 from integration.models import EntityConfiguration
 
 NOTES_KEPT = 200
+DOING_LENGTH = 200
 
 
 class PublishRunQuerySet(models.QuerySet["PublishRun"]):
@@ -53,7 +54,7 @@ class PublishRun(models.Model):
     finished_at = models.DateTimeField("finished", null=True, blank=True)
     due_at = models.DateTimeField("goes on", null=True, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.RUNNING)
-    doing = models.CharField("now", max_length=200, blank=True)
+    doing = models.CharField("now", max_length=DOING_LENGTH, blank=True)
     wanted = models.PositiveIntegerField("to stand in Pleo", default=0)
     there = models.PositiveIntegerField("stood in Pleo", default=0)
     created = models.PositiveIntegerField(default=0)
@@ -99,7 +100,7 @@ class PublishRun(models.Model):
         return any(note.get("to_do") for note in self.notes)
 
     def note(self, about: str, sentence: str, *, to_do: bool = False) -> None:
-        """Keep why something was left out, once. What a person has to do something about comes first, if there are very many."""
+        """Keep why something was left out, once; of very many not all, but always that a person has to do something."""
         note = {"about": about, "sentence": sentence, "to_do": to_do}
         if note in self.notes:
             return
@@ -125,8 +126,8 @@ class PublishRun(models.Model):
             )
 
     def _counted(self) -> dict[str, Any]:
-        names = (*self.COUNTS, "wanted", "there", "unchanged", "left_out", "planned", "done", "requests", "notes", "parts_done", "doing")
-        return {name: getattr(self, name) for name in names}
+        names = (*self.COUNTS, "wanted", "there", "unchanged", "left_out", "planned", "done", "requests", "notes", "parts_done")
+        return {name: getattr(self, name) for name in names} | {"doing": self.doing[:DOING_LENGTH]}
 
 
 class PublishedGroup(models.Model):

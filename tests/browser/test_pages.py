@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
+from referencedata.models import PublishRun
 from tests import factories
 from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE
 from tests.samples import copy_of_intacct
@@ -37,7 +39,25 @@ def world(transactional_db):
     for record in records.values():
         factories.EventFactory(record=record)
         factories.ExportJobItemFactory(job=job, record=record)
+    publishing = PublishRun.objects.create(
+        configuration=configuration,
+        started_at=timezone.now(),
+        created=1_204,
+        planned=1_205,
+        done=1_204,
+        notes=[
+            {
+                "about": "Tax code UK Purchase Services Reverse Charge Standard Rate Input",
+                "sentence": "Not published: " + "why " * 40,
+                "to_do": True,
+            },
+            {"about": "PROJECT " + "P" * 80, "sentence": "Pleo refused it.", "to_do": True},
+        ],
+    )
+    publishing.finish("PARTLY", now=timezone.now())
     return {
+        "publishing": reverse("admin:referencedata_publishrun_change", args=[publishing.pk]),
+        "publishings": reverse("admin:referencedata_publishrun_changelist"),
         "dashboard": reverse("admin:index"),
         "list": reverse("admin:exports_exportrecord_changelist"),
         "job": reverse("admin:exports_exportjob_change", args=[job.pk]),
@@ -53,7 +73,21 @@ class TestPages:
     @pytest.mark.parametrize("theme", THEMES)
     @pytest.mark.parametrize("width", SIZES)
     @pytest.mark.parametrize(
-        "name", ["dashboard", "list", "posted", "stopped", "doubtful", "job", "connection", "configuration", "accounts", "help"]
+        "name",
+        [
+            "dashboard",
+            "list",
+            "posted",
+            "stopped",
+            "doubtful",
+            "job",
+            "connection",
+            "configuration",
+            "accounts",
+            "help",
+            "publishing",
+            "publishings",
+        ],
     )
     def test_fits_and_is_whole(self, world, open_page, live_server, name, width, theme):
         page = open_page(world[name], width=width, theme=theme)

@@ -78,7 +78,11 @@ class TestConfigurationPage:
         assert "Publish to Pleo" not in text
 
     def test_names_what_was_left_out_and_escapes_it(self, world, signed_in):
-        a_run(world.configuration, created=3, notes=[{"about": "Tax code <b>Gold</b>", "sentence": "Not published: it has no partner."}])
+        a_run(
+            world.configuration,
+            created=3,
+            notes=[{"about": "Tax code <b>Gold</b>", "sentence": "Not published: it has no partner.", "to_do": True}],
+        )
 
         text = page_of(signed_in("operator"), world.configuration)
 
@@ -101,7 +105,7 @@ class TestConfigurationPage:
 
 class TestPublishRunPages:
     def test_name_what_was_left_out_and_escape_it(self, world, signed_in):
-        run = a_run(world.configuration, notes=[{"about": "<i>Gold</i>", "sentence": "Not published."}])
+        run = a_run(world.configuration, notes=[{"about": "<i>Gold</i>", "sentence": "Not published.", "to_do": True}])
         client = signed_in("viewer")
 
         texts = [

@@ -145,6 +145,14 @@ class TestImport:
             "DEPARTMENT"
         ]
 
+    def test_switches_what_is_published(self, importer):
+        importer()
+
+        failed, printed = importer(lambda connection, uk: uk.update(publish={"accounts": True, "tags": False}))
+
+        assert (failed, "publish.tags, publish.accounts" in printed) == ("", True), printed
+        assert EntityConfiguration.objects.filter(publish_accounts=True, publish_tags=False, publish_tax_codes=True).count() == 1
+
     def test_keeps_stored_secrets_that_are_left_out(self, importer):
         importer()
 

@@ -246,6 +246,15 @@ class TestPublish:
         filled.publish(before=lambda *_: EntityConfiguration.objects.update(publish_wanted_at=later))
         assert EntityConfiguration.objects.get().publish_wanted_at == later
 
+    def test_takes_codes_as_long_as_they_come(self, filled):
+        filled.value(OWN, "c" * 255, "")
+        filled.tax("t" * 255, "7", description="d" * 255)
+        seen = []
+
+        run = filled.publish(progress=lambda run: seen.append(PublishRun.objects.get().doing))
+
+        assert (run.outcome, counts(run)) == ("COMPLETE", {"created": 10})
+
     def test_shows_how_far_it_is(self, filled):
         for number in range(60):
             filled.value("DEPARTMENT", f"N{number}", "x")
@@ -419,6 +428,19 @@ class TestPublishWhenThingsGoWrong:
 
         assert (run.outcome, len(filled.tag_book()), filled.tax_book()) == ("PARTLY", 2, [])
         assert "Pleo does not show the tax codes" in run.notes[0]["sentence"]
+
+    def test_does_not_try_over_and_over_what_the_key_may_not_do(self, filled):
+        tried = []
+
+        def forbid(method, path, body):
+            if method == "POST" and path.endswith("/tags"):
+                tried.append(path)
+                raise Rejected("The API key may not do this in Pleo.", code="403")
+
+        run = filled.publish(before=forbid)
+
+        assert (run.outcome, len(tried), len(filled.tax_book())) == ("PARTLY", 1, 2)
+        assert "Give the API key that permission in Pleo" in run.notes[0]["sentence"]
 
     def test_goes_on_where_a_worker_died(self, filled):
         for death in range(1, 12):

@@ -66,6 +66,17 @@ class TestRead:
         assert entity.balance_accounts == {"GBP": "1050"}
         assert entity.pleo_api_key == "s3cret-key"
 
+    def test_takes_what_is_published_and_writes_it_back(self):
+        def published(connection, entity):
+            entity["publish"] = {"tags": False, "accounts": True}
+
+        (default,), (found,) = (read.connections[0].entities for read in (changed(lambda c, e: None), changed(published)))
+
+        assert (default.publish_tags, default.publish_tax_codes, default.publish_accounts) == (True, True, False)
+        assert (found.publish_tags, found.publish_tax_codes, found.publish_accounts) == (False, True, True)
+        written = yaml.safe_load(write(changed(published).connections))["connections"][0]["entities"][0]
+        assert written["publish"] == {"tags": False, "tax_codes": True, "accounts": True}
+
     def test_shows_no_secret(self):
         assert "s3cret" not in repr(read_text(yaml.safe_dump(content())))
 
@@ -73,6 +84,7 @@ class TestRead:
         ("change", "path", "says"),
         [
             (lambda c, e: c.update(nmae="x"), "connections[0].nmae", "Did you mean name?"),
+            (lambda c, e: e.update(publish={"vendors": True}), "connections[0].entities[0].publish.vendors", ""),
             (lambda c, e: e.update(jornal="x"), "connections[0].entities[0].jornal", "not known"),
             (lambda c, e: e["card"].update(jornal="x"), "connections[0].entities[0].card.jornal", "Did you mean journal?"),
             (lambda c, e: c["intacct"].pop("user_id"), "connections[0].intacct.user_id", "missing"),
