@@ -30,7 +30,7 @@ FILES = {
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "gateway", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(("collect", "prepare", "posting_context", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
-    **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview"), "steps"),
+    **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview", "planning"), "steps"),
     **dict.fromkeys(("sync", "publish", "reading", "storing", "checking", "codes", "configuration_file"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
