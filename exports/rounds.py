@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from exports.collect import collect
 from exports.deliver import Delivered, deliver
 from exports.models import Document, ExportJob, ExportRecord
-from exports.prepare import prepare
+from exports.planning import prepare_alone
 from exports.report import report
 from integration.clock import Clock
 from integration.errors import IntegrationError
@@ -44,12 +44,12 @@ def _round(configurations: Sequence[EntityConfiguration], *, clock: Clock, owner
     done = Round()
     for configuration in configurations:
         _guarded(done, configuration, lambda each: _collect(each, done, clock, owner, say))
-        _guarded(done, configuration, lambda each: _prepare(each, done, clock, say))
+        _guarded(done, configuration, lambda each: _prepare(each, done, clock, owner, say))
     lanes = {configuration.connection_id: configuration for configuration in configurations}
     for configuration in lanes.values():
         _guarded(done, configuration, lambda each: _deliver(each, done, clock, owner, say))
     for configuration in configurations:
-        _guarded(done, configuration, lambda each: _prepare(each, done, clock, say))
+        _guarded(done, configuration, lambda each: _prepare(each, done, clock, owner, say))
         _guarded(done, configuration, lambda each: _report(each, done, clock, owner, say))
     return done
 
@@ -81,8 +81,8 @@ def _job_state(configuration: EntityConfiguration) -> tuple[str, str]:
     return (str(job.pk), job.state) if job else ("", "")
 
 
-def _prepare(configuration: EntityConfiguration, done: Round, clock: Clock, say: Callable[[str], None]) -> None:
-    prepared = prepare(configuration, clock=clock)
+def _prepare(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
+    prepared = prepare_alone(configuration, clock=clock, owner=owner)
     if prepared:
         done.moved = True
         say(f"{configuration}: {prepared} prepared")

@@ -20,7 +20,7 @@ from django_q.tasks import async_task
 from exports.collect import collect
 from exports.deliver import deliver
 from exports.models import Document, ExportJob, ExportRecord
-from exports.prepare import prepare
+from exports.planning import prepare_alone
 from exports.report import report
 from integration.clock import clock
 from integration.errors import IntegrationError
@@ -45,10 +45,10 @@ def run_configuration(pk: int) -> None:
     client, me = client_for(configuration), owner()
     try:
         collect(configuration, client=client, clock=clock, owner=me, stop_at=stop_at)
-        prepare(configuration, clock=clock)
+        prepare_alone(configuration, clock=clock, owner=me)
         if _anything_to_deliver(configuration.connection):
             run_lane(configuration.connection_id)
-            prepare(configuration, clock=clock)
+            prepare_alone(configuration, clock=clock, owner=me)
         report(configuration, client=client, clock=clock, owner=me)
         configuration.note_trouble("", clock())
     except (LeaseBusy, LeaseLost) as busy:

@@ -23,7 +23,7 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
 
 
 class Lease(models.Model):
-    """The right to do one thing, for LEASE_SECONDS: `intacct:<company id>`, `pleo:<Pleo company>`, `sync:<connection>`."""
+    """The right to do one thing, for LEASE_SECONDS: `intacct:<company id>`, `pleo:` and `plan:<Pleo company>`, `sync:<connection>`."""
 
     name = models.CharField(max_length=100, unique=True)
     owner = models.CharField(max_length=100, blank=True)

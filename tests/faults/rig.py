@@ -140,11 +140,14 @@ class Rig:
         raise AssertionError(f"not settled: {self.state()}")
 
     def is_settled(self) -> bool:
-        from exports.models import Document, ExportJob
+        from exports.models import Document, ExportJob, ExportRecord
 
+        # What waits in no job is left to a person by the next run.
+        nobody_s = ExportRecord.objects.filter(status="WAITING", awaited_bill="", export_again_at=None)
         on_their_way = Document.objects.filter(state="PLANNED", principal__state="CONFIRMED", held_code="").exclude(record__status="REVIEW")
         doubtful = Document.objects.in_doubt() | on_their_way
-        return not self.open_jobs() and not doubtful.exists() and not ExportJob.objects.open().exists()
+        rows = (doubtful, nobody_s, ExportJob.objects.open())
+        return not self.open_jobs() and not any(each.exists() for each in rows)
 
     def open_jobs(self) -> list[str]:
         return [job["id"] for job in self.sandbox.pleo.jobs() if job["status"] in ("pending", "in_progress")]

@@ -663,3 +663,26 @@ def without(field: str, page_of):
         return replace(read, rows=tuple({name: value for name, value in row.items() if name != field} for row in read.rows))
 
     return page
+
+
+class TestTwoWorkersThatPlan:
+    def test_are_never_at_it_at_once(self, studio, monkeypatch):
+        """The slower one would take the payment that the faster one has made for somebody else's."""
+        from exports import held_bills, prepare
+        from integration.models import EntityConfiguration
+
+        studio.export(INVOICE)
+        read, busy = held_bills.bills_numbered, []
+
+        def slow(*arguments, **named):
+            if not busy:
+                busy.append(True)  # meanwhile another worker plans, pays and reports
+                other = Studio(studio.sandbox, EntityConfiguration.objects.select_related("connection").get(pk=studio.configuration.pk))
+                other.export()
+            return read(*arguments, **named)
+
+        monkeypatch.setattr(prepare, "bills_numbered", slow)
+        studio.export(FIRST_PART)
+
+        assert busy and len(studio.payments()) == 1
+        assert (studio.record(FIRST_PART).status, studio.record(FIRST_PART).first_problem) == ("POSTED", "")

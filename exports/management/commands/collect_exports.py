@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.collect import collect
 from exports.management import selection
-from exports.prepare import prepare
+from exports.planning import prepare_alone
 from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         for configuration in selection.configurations(connection):
             try:
                 job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner())
-                prepared = prepare(configuration, clock=clock)
+                prepared = prepare_alone(configuration, clock=clock, owner=owner())
             except (IntegrationError, LeaseBusy, LeaseLost) as error:
                 failed += 1
                 self.stderr.write(f"{configuration}: {error}")
