@@ -23,7 +23,10 @@ def to_hang(record: ExportRecord, principal: Document) -> Sequence[Receipt]:
 
 
 def hang(record: ExportRecord, item: ExportItem, bill: Document, context: PostingContext, now: datetime) -> None:
-    """Plan one new attachment with all files, and the update that hangs it to the bill; or say why that cannot be."""
+    """Plan one new attachment with all files, and the update that hangs it to the bill; or say why that cannot be.
+
+    To be called in a transaction that has locked the record.
+    """
     receipts = list(record.receipts.select_related("content").filter(state__in=Receipt.USABLE))
     if bill.intacct_state in ("Paid", "Partially Paid"):
         # Source: error catalogue 6.6, BL03000215: a paid document cannot be updated.
@@ -42,7 +45,7 @@ def hang(record: ExportRecord, item: ExportItem, bill: Document, context: Postin
     if made is None:
         return
     names = None
-    held = {document.key: document for document in record.documents.all()}
+    held = {document.key: document for document in Document.objects.select_for_update().filter(record=record)}
     documents: tuple[IntacctDocument, ...] = made
     for position, value in enumerate(documents, start=10):
         body = xml.planned(value)
@@ -53,7 +56,7 @@ def hang(record: ExportRecord, item: ExportItem, bill: Document, context: Postin
             )
             document.save(force_insert=True)
         elif document.state in MAY_BE_PLANNED:
-            document.plan_again(value, body, fingerprint=bill.fingerprint, names=names, now=now)
+            document.plan_again(value, body, fingerprint=bill.fingerprint, names=names, principal=bill, now=now)
         if isinstance(value, Attachment):
             names = document
             Receipt.objects.bulk_update(name_files(record, value, document), ["document", "name"])

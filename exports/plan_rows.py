@@ -19,6 +19,7 @@ from integration.intacct import xml
 from integration.intacct.documents import Attachment, Bill, IntacctDocument
 
 _NOT_SENT = (Document.State.PLANNED, Document.State.REJECTED)
+_OPEN = (Document.State.IN_FLIGHT, Document.State.UNKNOWN, Document.State.REVIEW)
 MAY_BE_PLANNED = (*_NOT_SENT, Document.State.CANCELLED)
 
 
@@ -70,8 +71,7 @@ def write_plans(prepared: Sequence[Prepared], now: datetime) -> None:
     planned meanwhile, and what Pleo has offered anew: its newest item decides.
     """
     with transaction.atomic():
-        writings = [_Writing(each, now) for each in _still_wanted(prepared)]
-        _read_documents(writings)
+        writings = _read_documents([_Writing(each, now) for each in _still_wanted(prepared)])
         # What names another comes after it, and a payment after its bill: first of each the first document, then the second.
         for rank in range(max((len(each.prepared.documents) for each in writings), default=0)):
             Document.objects.bulk_create([row for each in writings if (row := each.row(rank))])
@@ -92,12 +92,14 @@ def _still_wanted(prepared: Sequence[Prepared]) -> list[Prepared]:
     return [each for each in prepared if wanted.get(each.record.pk) == each.record.offered_fingerprint]
 
 
-def _read_documents(writings: Sequence[_Writing]) -> None:
+def _read_documents(writings: Sequence[_Writing]) -> list[_Writing]:
+    """Lock the documents; return those expenses of which none is under way, in doubt or disputed now: they are planned after that."""
     held: dict[int, list[Document]] = defaultdict(list)
     for document in Document.objects.select_for_update().filter(record__in=[each.prepared.record.pk for each in writings]):
         held[document.record_id].append(document)
     for each in writings:
         each.held = held[each.prepared.record.pk]
+    return [each for each in writings if not any(document.state in _OPEN for document in each.held)]
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class _Writing:
         if document := self._of(value):
             # CONFIRMED: an attachment with the same files is there already and is used again.
             if document.state in MAY_BE_PLANNED:
-                document.plan_again(value, body, fingerprint=fingerprint, names=names, now=self.now)
+                document.plan_again(value, body, fingerprint=fingerprint, names=names, principal=self.bill, now=self.now)
             return None
         document = Document.plan(
             self.prepared.record, value, body, fingerprint=fingerprint, position=rank, names=names, principal=self.bill, now=self.now

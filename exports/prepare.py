@@ -202,6 +202,9 @@ def _alone(work: _Work, clock: Clock) -> None:
         return
     try:
         with transaction.atomic():
+            # One worker at a time: two at once would both make its documents.
+            if not ExportRecord.objects.select_for_update().filter(pk=record.pk, plan_wanted=True).exists():
+                return
             principal = _principal_of(record)
             if principal and late_receipts.to_hang(record, principal):
                 late_receipts.hang(record, work.item, principal, work.context, clock())

@@ -38,11 +38,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
         # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
         first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
-        # An attachment that an earlier plan had made for the bill itself, and that is now to be hung to it.
-        hung = Document.objects.filter(
-            names=OuterRef("pk"), kind=Document.Kind.LATE_ATTACHMENT, state=Document.State.PLANNED, principal__state="CONFIRMED"
-        )
-        follow_up = (Q(principal__state=Document.State.CONFIRMED) | Exists(hung)) & ~Q(record__status="REVIEW")
+        follow_up = Q(principal__state=Document.State.CONFIRMED) & ~Q(record__status="REVIEW")
         ready = Q(names=None) | Q(names__state=Document.State.CONFIRMED) | Q(names__state=Document.State.PLANNED, names__due_at__lte=now)
         return (
             self.of_company(company_id)
@@ -98,7 +94,16 @@ class Document(DocumentColumns):
             ),
         ]
 
-    def plan_again(self, value: IntacctDocument, body: bytes | None, *, fingerprint: str, names: Document | None, now: datetime) -> bool:
+    def plan_again(
+        self,
+        value: IntacctDocument,
+        body: bytes | None,
+        *,
+        fingerprint: str,
+        names: Document | None,
+        now: datetime,
+        principal: Document | None = None,
+    ) -> bool:
         """Take over a new plan, if nothing of this document is under way or confirmed. True if the row is PLANNED now.
 
         Bytes and control id stay while the plan says the same and nothing was refused; otherwise the revision rises.
@@ -108,7 +113,8 @@ class Document(DocumentColumns):
         fresh = bytes_of(body)
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
-        columns: dict[str, Any] = {**columns_of(value), "fingerprint": fingerprint, "names": names, "state": self.State.PLANNED}
+        columns: dict[str, Any] = {**columns_of(value), "fingerprint": fingerprint, "names": names, "principal": principal}
+        columns |= {"state": self.State.PLANNED}
         columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None, "held_code": "", "held_reason": ""}
         if body is not None or not self.sent_hash:
             columns |= fresh
