@@ -15,8 +15,9 @@ from exports.models import Document, ExportJob, ExportRecord, Receipt, ReceiptCo
 from exports.pleo_jobs import keep_alive
 from integration.clock import Clock
 from integration.models import Lease
-from integration.pleo.client import PleoClient, ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
+from integration.pleo.client import PleoClient
 from integration.pleo.file_types import file_type
+from integration.pleo.receipt_links import ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
 
 FETCHERS = 4
 # How many records' receipts are held in memory at a time.

@@ -1,31 +1,25 @@
-"""The only module that calls Pleo, and that fetches receipts.
+"""The only module that calls Pleo; the hosts of receipts are called by `receipt_links.py`.
 
 Source: Pleo OpenAPI files (export v3, installations, companies); prose where marked.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import structlog
 import urllib3
-from django.conf import settings
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from integration.bodies import TookTooLong, TooLarge, read_body
-from integration.endpoints import check_pleo_base_url, is_loopback
+from integration.endpoints import check_pleo_base_url
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.models import EntityConfiguration
 
@@ -240,119 +234,6 @@ class PleoClient:
 
 def client_for(configuration: EntityConfiguration) -> PleoClient:
     return PleoClient(configuration.connection.pleo_base_url, configuration.pleo_credentials.api_key)
-
-
-# Receipts
-
-
-class ReceiptUnreachable(Exception):
-    """The file cannot be had from this link now. expired: the link died; a newly signed one may do."""
-
-    def __init__(self, message: str, *, expired: bool = False) -> None:
-        super().__init__(message)
-        self.expired = expired
-
-
-class ReceiptTooLarge(Exception):
-    """The file is larger than the configured limit."""
-
-
-def fetch_receipt(url: str, *, limit: int) -> bytes:
-    """Fetch one file from its signed link: without our credentials, from a public address only, no redirects.
-
-    limit: bytes. Raises ReceiptUnreachable or ReceiptTooLarge.
-    """
-    _check_receipt_link(url)
-    deadline = time.monotonic() + READ_SECONDS
-    with requests.Session() as session:
-        session.trust_env = False  # no .netrc: no credentials go to file hosts
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _FileHosts())
-        try:
-            with session.get(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True) as response:
-                if response.status_code in (401, 403, 404, 410):
-                    raise ReceiptUnreachable(f"The link no longer works (HTTP {response.status_code}).", expired=True)
-                if response.status_code != 200:
-                    raise ReceiptUnreachable(f"The file's host answered with HTTP {response.status_code}.")
-                return read_body(response, deadline=deadline, limit=limit, read_seconds=READ_SECONDS)
-        except TooLarge:
-            raise ReceiptTooLarge from None
-        except TookTooLong:
-            raise ReceiptUnreachable("The file's host takes too long to send it.") from None
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise ReceiptUnreachable(f"The file's host cannot be reached ({type(error).__name__}).") from None
-
-
-def _check_receipt_link(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ReceiptUnreachable("The link cannot be read.") from None
-    if parts.username or parts.password:
-        raise ReceiptUnreachable("The link contains credentials; such links are not followed.")
-    if is_loopback(host) and settings.ALLOW_LOOPBACK_ENDPOINTS and parts.scheme in ("http", "https"):
-        return
-    if parts.scheme != "https":
-        raise ReceiptUnreachable("The link does not begin with https://; such links are not followed.")
-    try:
-        addresses = {info[4][0] for info in socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError):
-        raise ReceiptUnreachable("The host of the link is not known.") from None
-    if not all(_public(str(address)) for address in addresses):
-        raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
-
-
-def _check_peer(reached: socket.socket) -> None:
-    """Refuse an address that is not public, or not known: a name may lead elsewhere since it was looked up."""
-    try:
-        address = str(reached.getpeername()[0])
-        allowed = _public(address) or (is_loopback(address) and settings.ALLOW_LOOPBACK_ENDPOINTS)
-    except (OSError, IndexError, ValueError):
-        raise ReceiptUnreachable("Nobody can say where the link leads to; such links are not followed.") from None
-    if not allowed:
-        raise ReceiptUnreachable("The link leads to a private address; such links are not followed.")
-
-
-class _Checked:
-    """A connection that looks whom it has reached before the first byte is sent."""
-
-    def _new_conn(self) -> socket.socket:
-        reached: socket.socket = super()._new_conn()  # type: ignore[misc]
-        try:
-            _check_peer(reached)
-        except ReceiptUnreachable:
-            reached.close()
-            raise
-        return reached
-
-
-class _Plain(_Checked, HTTPConnection):
-    pass
-
-
-class _Encrypted(_Checked, HTTPSConnection):
-    pass
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _EncryptedPool(HTTPSConnectionPool):
-    ConnectionCls = _Encrypted
-
-
-class _FileHosts(HTTPAdapter):
-    """Checks every connection to a file host, however it came about."""
-
-    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _EncryptedPool}
-
-
-def _public(address: str) -> bool:
-    return ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_global
 
 
 def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: bool) -> dict[str, Any]:

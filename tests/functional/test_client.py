@@ -15,9 +15,11 @@ import structlog
 
 from integration.errors import OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.pleo import client as client_module
-from integration.pleo.client import ItemResult, PleoClient, ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
+from integration.pleo import receipt_links
+from integration.pleo.client import ItemResult, PleoClient
 from integration.pleo.file_types import file_type
 from integration.pleo.items import parse_item
+from integration.pleo.receipt_links import ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.world import UK, US
@@ -418,7 +420,7 @@ class TestFetchReceipt:
         assert heard == [b""]
 
     def test_waits_no_longer_than_its_budget_for_a_file_that_drips(self, monkeypatch):
-        monkeypatch.setattr(client_module, "READ_SECONDS", 0.5)
+        monkeypatch.setattr(receipt_links, "READ_SECONDS", 0.5)
         with canned(parts=tuple(b"x" for _ in range(30)), pause=0.1) as server:
             started = time.monotonic()
             with pytest.raises(ReceiptUnreachable):

@@ -30,7 +30,7 @@ FILES = {
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("reverse_charges", "publishable", "publishing"), "rules"),
     **dict.fromkeys(("models", "fields", "endpoints", "kinds", "kind", "columns", "gateway", "client", "clock", "bodies"), "edges"),
-    **dict.fromkeys(("reference", "pacing"), "edges"),
+    **dict.fromkeys(("reference", "pacing", "receipt_links"), "edges"),
     **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("planning", "posting_context", "late_receipts", "impact"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview"), "steps"),
@@ -41,7 +41,7 @@ FILES = {
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
 }
 HTTP = ("requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.request")
-MAY_SPEAK_HTTP = ("integration.intacct.gateway", "integration.pleo.client")
+MAY_SPEAK_HTTP = ("integration.intacct.gateway", "integration.pleo.client", "integration.pleo.receipt_links")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("timezone", "now")}
 CLOCKS |= {("time", name) for name in ("time", "monotonic", "perf_counter", "time_ns")}
 
