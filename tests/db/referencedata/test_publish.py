@@ -493,6 +493,18 @@ class TestPublishWhenThingsGoWrong:
         assert len(searches) == 1
         assert (runs[-1].outcome, about(runs[-1]), runs[-1].parts_done) == ("PARTLY", ["Tax code Orphan"], [])
 
+    def test_comes_back_to_a_part_that_was_left_in_doubt(self, filled):
+        filled.pleo.inject(Fault(faults.RESET_BEFORE, matching="/v0/tax-codes {", writes_only=True))
+
+        def after_the_taxes(method, path, body):
+            if path == "v0/tag-groups":
+                raise TimeIsUp
+
+        first = filled.publish(before=after_the_taxes)
+        filled.clock.forward(minutes=21)
+
+        assert (first.outcome, filled.publish().outcome, len(filled.tax_book())) == ("PAUSED", "COMPLETE", 2)
+
     def test_begins_anew_where_something_changed_since_its_time_was_up(self, filled):
         def after_the_taxes(method, path, body):
             if path == "v0/tag-groups":
