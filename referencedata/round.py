@@ -68,7 +68,9 @@ class Round:
         if whole and not company.fresh and not self.stopped:
             # What is read whole is read with what the company shows now: a new field would be missed for days.
             company, now_known = self.look(names, anew=True)
-            whole += [kind for kind in now_known if kind.name not in {each.name for each in kinds}] if company else []
+            if company:
+                asked = {kind.name for kind in kinds} - {kind.name for kind in whole}
+                whole = [kind for kind in now_known if kind.name not in asked]
         for kind in whole:
             if self._time_is_up():
                 yield self._paused(self.begin(kind, Mode.FULL), kind)
