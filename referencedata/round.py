@@ -134,6 +134,7 @@ class Round:
                 f"Sage Intacct does not show the {kind.label.lower()}: {said} If the company uses them, the role of the Web Services "
                 f"user needs the permission to {kind.permission} (Company › Admin › Roles). Our copy of them stays as it was."
             )
+            outcome = Outcome.REFUSED if kind.needed else Outcome.ABSENT
             if self.lease:
                 self.state(kind).note_refusal(said)
         else:
@@ -275,6 +276,7 @@ class Round:
         if not reading.kind.objects or run.mode == Mode.KEYS:
             return
         disagree = run.outcome == Outcome.INCOMPLETE and not reading.unreadable
+        disagree = disagree or (run.outcome == Outcome.HELD and self.retire_any)
         if disagree or (self.mode is None and self._keys_due(reading.state)):
             self.doubtful.append(reading.kind)
 

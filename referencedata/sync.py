@@ -76,4 +76,4 @@ def sync_all(
 def went_through(runs: Sequence[SyncRun]) -> bool:
     """Tell whether a round came to its end: what is refused or waits for a person does not mend itself by trying again."""
     last = {run.kind: run.outcome for run in runs}
-    return bool(last) and all(outcome in (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED) for outcome in last.values())
+    return bool(last) and all(outcome in (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED, Outcome.ABSENT) for outcome in last.values())

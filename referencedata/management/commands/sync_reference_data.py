@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             else:
                 last = {run.kind: run.outcome for run in runs}
-                failed += any(outcome != SyncRun.Outcome.COMPLETE for outcome in last.values())
+                failed += any(outcome not in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.ABSENT) for outcome in last.values())
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")
         if failed:
