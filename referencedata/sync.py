@@ -42,7 +42,8 @@ def sync_all(
     kinds: names of kinds, or object names of the customer's own dimensions; all where None. mode: what to read; None
     reads what has changed, and everything of a kind or all its keys where that is due. dry_run: only count; the runs
     returned are not stored. retire_any: retire whatever has vanished, however much: a person has said so. stop_at: no
-    request is made after it; what is left goes on from there the next time.
+    request is made after it; what is left goes on from there the next time. progress: told of each run when it ends, and of a long
+    one after each of its pages.
 
     A kind that fails leaves our copy of it as it was and does not stop the others. A refused sign-in closes the
     connection. Raises LeaseBusy if another worker is at it, LeaseLost if another has taken over meanwhile,
@@ -57,7 +58,7 @@ def sync_all(
     try:
         if lease:
             SyncRun.objects.filter(connection=connection).abandoned(clock())
-        round_ = Round(connection, gateway, clock, lease, mode, retire_any, stop_at)
+        round_ = Round(connection, gateway, clock, lease, mode, retire_any, stop_at, progress)
         for run in verify(round_, kinds) if mode == Mode.VERIFY else round_.runs(kinds):
             log.info("reference_data_read", connection=connection.pk, kind=run.kind, mode=run.mode, outcome=run.outcome, read=run.read)
             runs.append(run)

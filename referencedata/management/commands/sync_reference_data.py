@@ -69,6 +69,10 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} of {len(chosen)} connections could not be synced completely.")
 
     def _say(self, run: SyncRun) -> None:
+        if run.outcome == SyncRun.Outcome.RUNNING:
+            self.stdout.write(f"  {run.label:<28} … {run.read} of {run.server_count or 'so many'}")
+            self.stdout.flush()
+            return
         counts = f"{run.read} read, {run.added} added, {run.changed} changed, {run.retired} gone"
         if run.mode == Mode.VERIFY:
             counts = ", ".join(f"{found['count']} {what}" for what, found in run.difference.items()) or f"{run.read} compared, all equal"
