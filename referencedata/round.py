@@ -31,9 +31,9 @@ Outcome = SyncRun.Outcome
 class Round:
     """All kinds of one connection, read once.
 
-    mode, retire_any, stop_at: as `sync_all` takes them. progress: told of a run after each of its pages.
-    stopped: what concerns the whole connection; nothing more is asked then, and
-    every kind left says so. requests: made, and not yet counted on a run. doubtful: kinds whose keys are to be compared.
+    mode, retire_any, stop_at: as `sync_all` takes them. progress: told of a run after each of its pages. stopped: what
+    concerns the whole connection; nothing more is asked then, and every kind left says so. requests: made, and not yet
+    counted on a run. doubtful: kinds whose keys are to be compared.
     """
 
     connection: Connection
