@@ -65,7 +65,7 @@ def sync_all(
             progress(run)
         if lease and any(run.kind in ("entities", "locations") for run in runs):
             place_locations(connection, lease=lease, now=clock())
-        if lease and kinds is None and mode != Mode.VERIFY and went_through(runs):
+        if lease and kinds is None and mode != Mode.VERIFY and runs and not _left_open(runs):
             # Only the wish that was fulfilled: one made while we were reading stays.
             Connection.objects.filter(pk=connection.pk, sync_wanted_at=wanted_at).update(sync_wanted_at=None)
     finally:
@@ -74,7 +74,17 @@ def sync_all(
     return runs
 
 
+def _left_open(runs: Sequence[SyncRun]) -> bool:
+    """Tell whether something is left that trying again soon may bring to its end."""
+    return any(run.outcome in (Outcome.FAILED, Outcome.PAUSED, Outcome.RUNNING) for run in _last(runs))
+
+
+def _last(runs: Sequence[SyncRun]) -> list[SyncRun]:
+    """Return the last run of each kind: what one left open, the next may have settled."""
+    return list({run.kind: run for run in runs}.values())
+
+
 def went_through(runs: Sequence[SyncRun]) -> bool:
     """Tell whether a round came to its end: what is refused or waits for a person does not mend itself by trying again."""
-    last = {run.kind: run.outcome for run in runs}
-    return bool(last) and all(outcome in (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED, Outcome.ABSENT) for outcome in last.values())
+    ended = (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED, Outcome.ABSENT)
+    return bool(runs) and all(run.outcome in ended for run in _last(runs))

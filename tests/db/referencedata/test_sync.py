@@ -313,6 +313,7 @@ class TestDue:
 
     def test_is_not_held_up_by_a_value_that_cannot_be_read(self, connection, gateway, clock, sandbox):
         change_object(sandbox.books, "TAXDETAIL", "UK Purchase Goods Zero Rate", VALUE="nought")
+        connection.want_sync(clock())
         sync_all(connection, gateway=gateway, clock=clock)
 
         assert due(clock() + timedelta(hours=5)) == []
