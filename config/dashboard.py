@@ -149,8 +149,7 @@ def _syncs(configurations: Sequence[EntityConfiguration], chosen: EntityConfigur
         {
             "connection": connection,
             "at": max((run.finished_at for run in newest.get(pk, ()) if run.finished_at), default=None),
-            "complete": bool(newest.get(pk))
-            and all(run.outcome in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.RUNNING, SyncRun.Outcome.PAUSED) for run in newest[pk]),
+            "complete": bool(newest.get(pk)) and all(run.outcome in SyncRun.ALL_RIGHT for run in newest[pk]),
             "open": connection.active and connection.closed_at is None,
         }
         for pk, connection in connections.items()

@@ -24,6 +24,7 @@ _CALLED = {
     "LOCATION": "Location",
     "EMPLOYEE": "Employee",
     "VENDOR": "Vendor",
+    "COSTTYPE": "Cost type",
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from integration.models import Connection
-from referencedata.models import SyncRun, SyncState
+from referencedata.models import Mode, SyncRun, SyncState
 
 TRY_AGAIN_AFTER = timedelta(minutes=15)
 
@@ -22,7 +22,8 @@ def due(now: datetime) -> list[Connection]:
     every = timedelta(hours=settings.SYNC_EVERY_HOURS)
     found = []
     candidates = Connection.objects.open().filter(intacct_credentials__isnull=False)
-    tried = dict(candidates.annotate(tried_at=Max("syncrun__started_at")).values_list("pk", "tried_at"))
+    reading = ~Q(syncrun__mode=Mode.VERIFY)
+    tried = dict(candidates.annotate(tried_at=Max("syncrun__started_at", filter=reading)).values_list("pk", "tried_at"))
     for connection in candidates:
         tried_at, wanted_at = tried.get(connection.pk), connection.sync_wanted_at
         at_once = tried_at is None or tried_at <= now - every or (wanted_at and tried_at < wanted_at) or _paused(connection)
@@ -32,7 +33,7 @@ def due(now: datetime) -> list[Connection]:
 
 
 def _paused(connection: Connection) -> bool:
-    newest = SyncRun.objects.filter(connection=connection).order_by("-pk").first()
+    newest = SyncRun.objects.filter(connection=connection).exclude(mode=Mode.VERIFY).order_by("-pk").first()
     return newest is not None and newest.outcome == Outcome.PAUSED
 
 
@@ -41,7 +42,7 @@ def _has_work(connection: Connection, now: datetime) -> bool:
     if connection.sync_wanted_at or _keys_due(connection, now):
         return True
     since = now - timedelta(hours=settings.SYNC_EVERY_HOURS)
-    newest = SyncRun.objects.filter(connection=connection, started_at__gt=since).newest()
+    newest = SyncRun.objects.filter(connection=connection, started_at__gt=since).exclude(mode=Mode.VERIFY).newest()
     return newest.filter(outcome__in=(Outcome.FAILED, Outcome.RUNNING, Outcome.PAUSED)).exists()
 
 

@@ -30,6 +30,7 @@ class Kind:
     scope: columns that are the same on all rows of this kind, where a model holds several kinds.
     permission: what the role of the Web Services user must allow.
     whole: read whole every time, because what it shows of other records changes without its WHENMODIFIED.
+    needed: whether expenses cannot be exported without it; what else a company does not show is only noted.
     function, rows: where it is not read by query: the question, and the rows in the data of its answer.
     """
 
@@ -45,6 +46,7 @@ class Kind:
     key: str = RECORD_NUMBER
     scope: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     whole: bool = False
+    needed: bool = True
     function: bytes = b""
     rows: Callable[[Any], Sequence[Row]] = lambda data: ()
 

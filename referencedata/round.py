@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -16,6 +16,7 @@ from integration.models import Connection, Lease
 from referencedata.company import Company, chosen, look_around, remember, remembered, unknown
 from referencedata.kinds import KINDS, Kind
 from referencedata.models import Mode, SyncRun, SyncState
+from referencedata.outcomes import explained
 from referencedata.reading import Portion, everything, keys_only, pages_of, portions
 from referencedata.storing import Reading, begin
 from referencedata.together import Part, ask_together, known_dimensions
@@ -30,8 +31,9 @@ Outcome = SyncRun.Outcome
 class Round:
     """All kinds of one connection, read once.
 
-    mode, stop_at: as `sync_all` takes them. stopped: what concerns the whole connection; nothing more is asked then, and
-    every kind left says so. requests: made, and not yet counted on a run. doubtful: kinds whose keys are to be compared.
+    mode, retire_any, stop_at: as `sync_all` takes them. progress: told of a run after each of its pages. stopped: what
+    concerns the whole connection; nothing more is asked then, and every kind left says so. requests: made, and not yet
+    counted on a run. doubtful: kinds whose keys are to be compared.
     """
 
     connection: Connection
@@ -41,6 +43,7 @@ class Round:
     mode: Mode | None = None
     retire_any: bool = False
     stop_at: datetime | None = None
+    progress: Callable[[SyncRun], object] = lambda run: None
     stopped: IntegrationError | None = None
     requests: int = 0
     doubtful: list[Kind] = field(default_factory=list)
@@ -68,7 +71,9 @@ class Round:
         if whole and not company.fresh and not self.stopped:
             # What is read whole is read with what the company shows now: a new field would be missed for days.
             company, now_known = self.look(names, anew=True)
-            whole += [kind for kind in now_known if kind.name not in {each.name for each in kinds}] if company else []
+            if company:
+                asked = {kind.name for kind in kinds} - {kind.name for kind in whole}
+                whole = [kind for kind in now_known if kind.name not in asked]
         for kind in whole:
             if self._time_is_up():
                 yield self._paused(self.begin(kind, Mode.FULL), kind)
@@ -123,19 +128,9 @@ class Round:
 
     def failed(self, run: SyncRun, kind: Kind, error: IntegrationError | None) -> SyncRun:
         """Finish a run that came to nothing, with what is to be done about it."""
-        said = error.message if error else ""
-        outcome = Outcome.REFUSED if isinstance(error, Rejected) else Outcome.FAILED
-        if isinstance(error, SignInRefused):
-            text = f"Sage Intacct refused the sign-in: {said} Enter the right credentials on the connection, then sync again."
-        elif isinstance(error, Rejected):
-            text = (
-                f"Sage Intacct does not show the {kind.label.lower()}: {said} If the company uses them, the role of the Web Services "
-                f"user needs the permission to {kind.permission} (Company › Admin › Roles). Our copy of them stays as it was."
-            )
-            if self.lease:
-                self.state(kind).note_refusal(said)
-        else:
-            text = f"{said} What was stored stays; the rest is asked for again in a quarter of an hour."
+        outcome, text = explained(error, kind)
+        if self.lease and isinstance(error, Rejected) and not isinstance(error, SignInRefused):
+            self.state(kind).note_refusal(error.message)
         run.our_count = kind.model.objects.filter(connection=self.connection, **kind.scope).present().count()
         run.finish(outcome, now=self.clock(), error=text)
         return run
@@ -205,6 +200,7 @@ class Round:
         for following in rest:
             run.requests += 1
             reading.take(portion.rows, self.clock())
+            self.progress(run)
             portion = following
             run.server_count = portion.count if portion.count is not None else run.server_count
         reading.catch_up(portion.rows, self.clock(), watermark=watermark)
@@ -242,8 +238,10 @@ class Round:
                 keys = [row[question.key.upper()] for row in portion.rows]
                 self._ask_for(reading, reading.unknown(keys), company)
                 reading.see(keys, self.clock(), position=portion.last)
-                if portion.more and self._time_is_up():
-                    return self._paused(run, kind)
+                if portion.more:
+                    self.progress(run)
+                    if self._time_is_up():
+                        return self._paused(run, kind)
             self._settle(reading, company)
         except IntegrationError as error:
             self._stop(error)
@@ -255,9 +253,11 @@ class Round:
             run = reading.run
             run.server_count = portion.count if portion.count is not None else run.server_count
             reading.take(portion.rows, self.clock(), position=portion.last, watermark=portion.watermark)
-            if portion.more and self._time_is_up():
-                self._paused(run, reading.kind)
-                return
+            if portion.more:
+                self.progress(run)
+                if self._time_is_up():
+                    self._paused(run, reading.kind)
+                    return
         self._settle(reading, company)
 
     def _settle(self, reading: Reading, company: Company) -> None:
@@ -273,6 +273,7 @@ class Round:
         if not reading.kind.objects or run.mode == Mode.KEYS:
             return
         disagree = run.outcome == Outcome.INCOMPLETE and not reading.unreadable
+        disagree = disagree or (run.outcome == Outcome.HELD and self.retire_any)
         if disagree or (self.mode is None and self._keys_due(reading.state)):
             self.doubtful.append(reading.kind)
 

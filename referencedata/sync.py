@@ -42,7 +42,8 @@ def sync_all(
     kinds: names of kinds, or object names of the customer's own dimensions; all where None. mode: what to read; None
     reads what has changed, and everything of a kind or all its keys where that is due. dry_run: only count; the runs
     returned are not stored. retire_any: retire whatever has vanished, however much: a person has said so. stop_at: no
-    request is made after it; what is left goes on from there the next time.
+    request is made after it; what is left goes on from there the next time. progress: told of each run when it ends, and of a long
+    one after each of its pages.
 
     A kind that fails leaves our copy of it as it was and does not stop the others. A refused sign-in closes the
     connection. Raises LeaseBusy if another worker is at it, LeaseLost if another has taken over meanwhile,
@@ -57,14 +58,14 @@ def sync_all(
     try:
         if lease:
             SyncRun.objects.filter(connection=connection).abandoned(clock())
-        round_ = Round(connection, gateway, clock, lease, mode, retire_any, stop_at)
+        round_ = Round(connection, gateway, clock, lease, mode, retire_any, stop_at, progress)
         for run in verify(round_, kinds) if mode == Mode.VERIFY else round_.runs(kinds):
             log.info("reference_data_read", connection=connection.pk, kind=run.kind, mode=run.mode, outcome=run.outcome, read=run.read)
             runs.append(run)
             progress(run)
         if lease and any(run.kind in ("entities", "locations") for run in runs):
             place_locations(connection, lease=lease, now=clock())
-        if lease and kinds is None and mode != Mode.VERIFY and went_through(runs):
+        if lease and kinds is None and mode != Mode.VERIFY and runs and not _left_open(runs):
             # Only the wish that was fulfilled: one made while we were reading stays.
             Connection.objects.filter(pk=connection.pk, sync_wanted_at=wanted_at).update(sync_wanted_at=None)
     finally:
@@ -73,7 +74,17 @@ def sync_all(
     return runs
 
 
+def _left_open(runs: Sequence[SyncRun]) -> bool:
+    """Tell whether something is left that trying again soon may bring to its end."""
+    return any(run.outcome in (Outcome.FAILED, Outcome.PAUSED, Outcome.RUNNING) for run in _last(runs))
+
+
+def _last(runs: Sequence[SyncRun]) -> list[SyncRun]:
+    """Return the last run of each kind: what one left open, the next may have settled."""
+    return list({run.kind: run for run in runs}.values())
+
+
 def went_through(runs: Sequence[SyncRun]) -> bool:
     """Tell whether a round came to its end: what is refused or waits for a person does not mend itself by trying again."""
-    last = {run.kind: run.outcome for run in runs}
-    return bool(last) and all(outcome in (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED) for outcome in last.values())
+    ended = (Outcome.COMPLETE, Outcome.HELD, Outcome.REFUSED, Outcome.ABSENT)
+    return bool(runs) and all(run.outcome in ended for run in _last(runs))

@@ -66,6 +66,7 @@ SYNC: Mapping[str, Look] = {
     SyncRun.Outcome.PAUSED: Look("sync", "blue"),
     SyncRun.Outcome.INCOMPLETE: Look("hourglass_bottom", "amber"),
     SyncRun.Outcome.REFUSED: _RED,
+    SyncRun.Outcome.ABSENT: _GREY,
     SyncRun.Outcome.FAILED: Look("hourglass_bottom", "amber"),
 }
 PUBLISHING: Mapping[str, Look] = {

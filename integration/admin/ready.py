@@ -53,9 +53,7 @@ def _open(what: str, active: bool, closed_reason: str, link: str) -> Step:
 
 def _synced(configuration: EntityConfiguration, there: str) -> Step:
     runs = list(SyncRun.objects.filter(connection=configuration.connection).newest())
-    wrong = next(
-        (run for run in runs if run.outcome not in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.RUNNING, SyncRun.Outcome.PAUSED)), None
-    )
+    wrong = next((run for run in runs if run.outcome not in SyncRun.ALL_RIGHT), None)
     mend = f"{wrong.label}: {wrong.error}" if wrong else "Choose “Sync with Sage Intacct” on the connection."
     return Step(bool(runs) and wrong is None, "Accounts, dimensions and taxes are copied from Sage Intacct, whole.", mend, there)
 

@@ -149,12 +149,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--books", default=":memory:", metavar="FILE", help="where both systems keep their rows; default: memory")
     parser.add_argument("--kinds", choices=("first", "all"), default="first", help="all: entries of every type, and a third company")
     parser.add_argument("--empty", action="store_true", help="do not load the demo world")
+    parser.add_argument("--values", type=int, default=0, help="so many values of dimensions, vendors and accounts besides")
     options = parser.parse_args(argv)
     books = Books(options.books)
     if not options.empty:
         from integration.sandbox.world import load_demo_world
+        from integration.sandbox.world.more import fill_lists
 
         load_demo_world(books, datetime.now(UTC), kinds=options.kinds)
+        fill_lists(books, datetime.now(UTC), options.values)
     try:
         running = serve(Sandbox(books), options.host, options.port)
     except PortTaken as error:

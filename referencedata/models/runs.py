@@ -55,7 +55,11 @@ class SyncRun(models.Model):
         PAUSED = "PAUSED", "Goes on in a moment"
         INCOMPLETE = "INCOMPLETE", "Incomplete"
         REFUSED = "REFUSED", "Refused by Sage Intacct"
+        ABSENT = "ABSENT", "Not shown by this company"
         FAILED = "FAILED", "Failed, is tried again"
+
+    # Nobody has to do anything after these.
+    ALL_RIGHT = (Outcome.COMPLETE, Outcome.RUNNING, Outcome.PAUSED, Outcome.ABSENT)
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     kind = models.CharField(max_length=60)

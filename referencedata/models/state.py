@@ -51,6 +51,8 @@ class SyncState(models.Model):
             self.next_watermark = watermark
         if position:
             self.position = position
+        # What is shown is refused no longer; else it would be begun anew each time, and never come to its end.
+        self.refused = ""
         self.store()
 
     def through(self, now: datetime, *, whole: bool, held: str) -> None:

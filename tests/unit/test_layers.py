@@ -34,7 +34,7 @@ FILES = {
     **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("planning", "posting_context", "late_receipts", "impact"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview"), "steps"),
-    **dict.fromkeys(("sync", "round", "together", "company", "due", "verifying"), "steps"),
+    **dict.fromkeys(("sync", "round", "together", "company", "due", "outcomes", "verifying"), "steps"),
     **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
     **dict.fromkeys(("publish", "publish_plan", "publish_write", "wanted"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),

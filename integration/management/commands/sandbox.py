@@ -15,9 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8001)
         parser.add_argument("--books", default="sandbox.sqlite3", help="The file that both systems remember everything in.")
         parser.add_argument("--empty", action="store_true", help="Start with empty books, without the demo company.")
-
+        parser.add_argument("--values", type=int, default=0, help="So many values of dimensions, vendors and accounts besides.")
         parser.add_argument("--kinds", choices=("first", "all"), default="first", help="all: entries of every kind, in further jobs.")
 
-    def handle(self, *, port: int, books: str, empty: bool, kinds: str, **options: Any) -> None:
-        arguments = ["--port", str(port), "--books", books, "--kinds", kinds, *(["--empty"] if empty else [])]
+    def handle(self, *, port: int, books: str, empty: bool, kinds: str, values: int, **options: Any) -> None:
+        arguments = ["--port", str(port), "--books", books, "--kinds", kinds, "--values", str(values), *(["--empty"] if empty else [])]
         raise SystemExit(server.main(arguments))

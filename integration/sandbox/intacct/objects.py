@@ -91,6 +91,17 @@ def change_object(books: Books, kind: str, identifier: str, *, now: datetime | N
     return put_object(books, kind, now=now, **{"RECORDNO": row["RECORDNO"], **fields})
 
 
+def delete_object(books: Books, kind: str, identifier: str, *, now: datetime | None = None) -> None:
+    """Delete the record with this business ID; only the audit history still knows of it. Raises KeyError if there is none."""
+    row = find(books, kind, identifier)
+    if row is None:
+        raise KeyError(f"{kind} {identifier}")
+    books.delete(SIDE, kind, row["RECORDNO"])
+    number = str(books.next_number("RECORDNO AUDITHISTORY"))
+    told = {"OBJECTTYPE": kind.lower(), "OBJECTKEY": row["RECORDNO"], "ACCESSMODE": "D", "ACCESSTIME": timestamp(now or datetime.now(UTC))}
+    books.put(SIDE, "AUDITHISTORY", number, {"RECORDNO": number, **told})
+
+
 def find(books: Books, kind: str, identifier: str) -> Row | None:
     """Return the record by its business ID; of a user-defined dimension by its integer `id`. Case counts."""
     field = ID_FIELDS.get(kind, "id")

@@ -52,12 +52,13 @@ LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def fill_lists(books: Books, now: datetime, values: int) -> dict[str, int]:
-    """Add so many values, spread over all kinds of LISTS, and return how many each has got."""
+    """Make sure of so many values, spread over all kinds of LISTS, and return how many of them each kind has."""
     made = {}
     with books.transaction():
         for place, (kind, (code, name, fields)) in enumerate(LISTS.items()):
             count = values // len(LISTS) + (place < values % len(LISTS))
-            for number in range(1, count + 1):
+            there = sum(str(row.get(code, "")).startswith("X0") for row in books.all("intacct", kind))
+            for number in range(there + 1, count + 1):
                 named = {code: f"X{number:06}", name: f"{kind.title()} number {number}", **fields}
                 put_object(books, kind, now=now, **(named if name != code else {name: f"X{number:06}"}))
             made[kind] = count

@@ -62,13 +62,17 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             else:
                 last = {run.kind: run.outcome for run in runs}
-                failed += any(outcome != SyncRun.Outcome.COMPLETE for outcome in last.values())
+                failed += any(outcome not in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.ABSENT) for outcome in last.values())
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")
         if failed:
             raise CommandError(f"{failed} of {len(chosen)} connections could not be synced completely.")
 
     def _say(self, run: SyncRun) -> None:
+        if run.outcome == SyncRun.Outcome.RUNNING:
+            self.stdout.write(f"  {run.label:<28} … {run.read} of {run.server_count or 'so many'}")
+            self.stdout.flush()
+            return
         counts = f"{run.read} read, {run.added} added, {run.changed} changed, {run.retired} gone"
         if run.mode == Mode.VERIFY:
             counts = ", ".join(f"{found['count']} {what}" for what, found in run.difference.items()) or f"{run.read} compared, all equal"

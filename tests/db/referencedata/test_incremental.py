@@ -244,8 +244,12 @@ class TestFull:
             sync_all(connection, gateway=dying, clock=clock, kinds=["departments"], mode=Mode.FULL)
         before = len(sandbox.intacct.requests)
 
-        (run,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
+        told = []
+        (run,) = sync_all(
+            connection, gateway=gateway, clock=clock, kinds=["departments"], progress=lambda run: told.append((run.outcome, run.read))
+        )
 
+        assert told == [("RUNNING", 4), ("RUNNING", 8), ("RUNNING", 12), ("COMPLETE", 13)]
         # 25 departments on 7 pages; sign-in, look around and three pages came before the worker died.
         assert (run.outcome, run.our_count, run.read) == ("COMPLETE", 25, 25 - 12)
         assert requests_since(sandbox, before) == 1 + 4
@@ -469,6 +473,12 @@ class TestVerify:
         assert "--kind vendors --full" in run.error
         assert list(Vendor.objects.order_by("pk").values()) == before
         assert [asdict_of(state) for state in SyncState.objects.order_by("pk")] == states
+
+    def test_is_no_sync(self, copied, gateway, clock):
+        clock.forward(hours=5)
+        sync_all(copied, gateway=gateway, clock=clock, mode=Mode.VERIFY)
+
+        assert due(clock.forward(hours=1)) == [copied]
 
     def test_names_fifty_and_counts_all(self, copied, gateway, clock, sandbox):
         fill_departments(sandbox, 60)

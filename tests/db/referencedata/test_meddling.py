@@ -45,7 +45,7 @@ class World:
         for kind in OBJECTS:
             for row in self.books.all("intacct", kind):
                 self.books.delete("intacct", kind, row["RECORDNO"])
-            for _ in range(chance.randint(0, 25)):
+            for _ in range(chance.randint(0, 15)):
                 self.add(kind)
 
     def watch(self):

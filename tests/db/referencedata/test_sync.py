@@ -9,7 +9,20 @@ from integration.sandbox.intacct.objects import change_object, find
 from integration.sandbox.world import COMPANY_ID
 from referencedata.company import look_around
 from referencedata.due import due
-from referencedata.models import Account, Change, Department, Dimension, Journal, Location, Mode, Project, SyncRun, UserDefinedValue, Vendor
+from referencedata.models import (
+    Account,
+    Change,
+    Department,
+    Dimension,
+    Journal,
+    Location,
+    Mode,
+    Project,
+    SyncRun,
+    SyncState,
+    UserDefinedValue,
+    Vendor,
+)
 from referencedata.sync import ConnectionClosed, sync_all
 from tests.db.referencedata.wire import at_request, fill_departments, in_process, outcomes, remove
 
@@ -82,9 +95,10 @@ class TestSyncAll:
 
         _, held = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
         (still,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
-        (agreed,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], mode=Mode.KEYS, retire_any=True)
+        *_, agreed = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], retire_any=True)
 
         assert (still.outcome, still.error) == ("HELD", held.error)
+        assert Department.objects.present().count() == 105 - 11
         assert (held.outcome, held.retired, "--retire" in held.error) == ("HELD", 0, True)
         assert (agreed.outcome, agreed.retired) == ("COMPLETE", 11)
 
@@ -278,6 +292,41 @@ class TestDue:
 
         assert due(clock() + timedelta(hours=5, minutes=59)) == []
         assert due(clock() + timedelta(hours=6)) == [connection]
+
+    def test_makes_up_for_an_outage_once(self, connection, gateway, clock):
+        sync_all(connection, gateway=gateway, clock=clock)
+        clock.forward(days=3)
+        missed = due(clock())
+
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert (missed, due(clock.forward(minutes=16))) == ([connection], [])
+
+    def test_compares_keys_on_a_schedule_of_their_own(self, connection, gateway, clock, settings):
+        settings.SYNC_EVERY_HOURS, settings.SYNC_KEYS_EVERY_HOURS = 168, 24
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        early, late = due(clock() + timedelta(hours=23)), due(clock.forward(hours=24))
+        runs = sync_all(connection, gateway=gateway, clock=clock)
+
+        assert (early, late, due(clock() + timedelta(hours=1))) == ([], [connection], [])
+        assert "KEYS" in {run.mode for run in runs}
+
+    def test_is_not_held_up_by_a_value_that_cannot_be_read(self, connection, gateway, clock, sandbox):
+        change_object(sandbox.books, "TAXDETAIL", "UK Purchase Goods Zero Rate", VALUE="nought")
+        connection.want_sync(clock())
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert due(clock() + timedelta(hours=5)) == []
+
+    def test_forgets_a_dimension_the_customer_has_given_up(self, connection, gateway, clock, sandbox):
+        sync_all(connection, gateway=gateway, clock=clock)
+        sandbox.books.delete("intacct", "DIMENSION", "COST_CENTRE")
+        clock.forward(hours=25)
+        sync_all(connection, gateway=gateway, clock=clock)
+
+        assert due(clock() + timedelta(hours=1)) == []
+        assert not SyncState.objects.filter(kind="COST_CENTRE").exists()
 
     def test_hears_a_wish_at_once(self, connection, gateway, clock):
         sync_all(connection, gateway=gateway, clock=clock)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from integration.errors import OutcomeUnknown
 from integration.intacct.gateway import Credentials, Gateway
 from integration.sandbox.http import Request
-from integration.sandbox.intacct.objects import find, put_object
+from integration.sandbox.intacct.objects import delete_object, put_object
 from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
 
 
@@ -41,7 +41,7 @@ def outcomes(runs):
 
 def remove(sandbox, kind, *codes):
     for code in codes:
-        sandbox.books.delete("intacct", kind, find(sandbox.books, kind, code)["RECORDNO"])
+        delete_object(sandbox.books, kind, code)
 
 
 def fill_departments(sandbox, count, *, now=None):

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from integration.sandbox.intacct.objects import SIDE, put_object
+from integration.sandbox.books import Books
+from integration.sandbox.intacct.objects import SIDE, delete_object, put_object
+from integration.sandbox.world import load_demo_world
+from integration.sandbox.world.more import LISTS, fill_lists
 from tests.unit.integration.sandbox.intacct_kit import FOLDER, NOW, Client, create, elements, new_client, supdoc, taxed
 
 
@@ -187,6 +190,40 @@ class TestQuery:
     def test_knows_the_first_open_day(self, client):
         assert self.read(client, "LOCATIONENTITY", "STARTOPEN", order="LOCATIONID") == ["01/01/2025"] * 2
 
+    PRIVATE = "<options><showprivate>true</showprivate></options><pagesize>3</pagesize>"
+
+    @pytest.mark.parametrize("entity", ["", "UK01"])  # the one and the other way of finding a page
+    def test_pages_by_what_lies_behind_a_number_also_while_rows_come_and_go(self, entity):
+        client = new_client(entity)
+        accounts = [each for each in client.sandbox.books.all(SIDE, "GLACCOUNT") if not entity or each["ACCOUNTNO"] != "6150"]
+        numbers = [each["RECORDNO"] for each in accounts]
+        first = self.read(client, fields="RECORDNO", order="RECORDNO", more=self.PRIVATE)
+        delete_object(client.sandbox.books, "GLACCOUNT", "1050", now=NOW)
+        put_object(client.sandbox.books, "GLACCOUNT", now=NOW, ACCOUNTNO="0001", TITLE="New", STATUS="active")
+
+        reply = client.send(query(fields="RECORDNO", order="RECORDNO", where=test("greaterthan", "RECORDNO", first[-1]), more=self.PRIVATE))
+
+        data = reply.xml.find("operation/result/data")
+        assert [first, [each[0].text for each in data]] == [sorted(numbers, key=int)[:3], sorted(numbers, key=int)[3:6]]
+        assert data.get("totalcount") == str(len(numbers) - 3 + 1)
+
+    @pytest.mark.parametrize("entity", ["", "UK01"])
+    def test_combines_such_a_page_with_other_conditions(self, entity):
+        client = new_client(entity)
+        behind = f"<and>{test('greaterthan', 'RECORDNO', '2')}{test('equalto', 'STATUS', 'inactive')}</and>"
+
+        assert self.read(client, order="RECORDNO", where=behind, more=self.PRIVATE) == ["6900"]
+
+    def test_tells_of_what_was_deleted_in_the_audit_history_alone(self, client):
+        number = next(each["RECORDNO"] for each in client.sandbox.books.all(SIDE, "VENDOR") if each["VENDORID"] == "V-9")
+        delete_object(client.sandbox.books, "VENDOR", "V-9", now=NOW)
+
+        told = client.send(query("AUDITHISTORY", "OBJECTTYPE OBJECTKEY ACCESSMODE ACCESSTIME", order="RECORDNO"))
+
+        (row,) = told.xml.find("operation/result/data")
+        assert [each.text for each in row] == ["vendor", number, "D", "03/31/2025 12:00:00"]
+        assert self.read(client, "VENDOR", "VENDORID", order="VENDORID") == ["V-1"]
+
     def test_is_refused_without_permission(self, client):
         company = client.sandbox.books.get(SIDE, "COMPANY", "TEST")
         client.sandbox.books.put(SIDE, "COMPANY", "TEST", {**company, "DENIED": ["QUERY GLACCOUNT", "CREATE GLBATCH"]})
@@ -325,3 +362,16 @@ class TestAttachments:
         client.send(FOLDER, supdoc(), create(SUPDOCID="A1"))
 
         assert client.sandbox.ledger()[0]["supdocid"] == "A1"
+
+
+class TestLargeWorld:
+    def test_has_as_many_values_as_it_is_told_and_no_more_the_second_time(self):
+        books = Books()
+        load_demo_world(books, NOW)
+        before = {kind: len(books.all(SIDE, kind)) for kind in LISTS}
+
+        made = fill_lists(books, NOW, 45)
+        fill_lists(books, NOW, 45)
+
+        assert sum(made.values()) == 45
+        assert {kind: len(books.all(SIDE, kind)) - before[kind] for kind in LISTS} == made
