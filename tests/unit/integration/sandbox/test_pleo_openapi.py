@@ -115,7 +115,8 @@ def check(call, route_path, method, path, query=None, body=None):
     responses = operation(route)["responses"]
     documented = responses.get(str(status)) or responses.get("default")
     assert documented is not None, f"{status} is not documented"
-    content = documented.get("content", {}).get("application/json;charset=UTF-8")
+    contents = documented.get("content", {})
+    content = contents.get("application/json;charset=UTF-8") or contents.get("application/json")
     if content:
         validate(answer, content["schema"], route.file)
     return answer
