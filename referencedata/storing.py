@@ -156,7 +156,7 @@ class Reading:
             return (
                 Outcome.HELD,
                 f"{gone} of {held} {what} are no longer shown by Sage Intacct. Nothing was retired. See in Sage Intacct whether they "
-                "are gone or the Web Services user may no longer see them; if they are gone, retire them with: "
+                "are gone or the Web Services user may no longer see them; if they are gone, press Retire what is gone here, or use: "
                 f'manage.py sync_reference_data "{self.run.connection}" --kind {self.kind.name} --keys --retire',
             )
         if left != self.run.server_count:

@@ -13,7 +13,7 @@ from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
-from referencedata.models import PublishRun
+from referencedata.models import Mode, PublishRun, SyncRun
 from referencedata.publish import PublishingClosed, publish
 from referencedata.sync import ConnectionClosed, sync_all, went_through
 
@@ -37,6 +37,33 @@ def sync_connection(pk: int) -> None:
                 async_task("referencedata.tasks.publish_configuration", configuration.pk, group="referencedata")
     except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
         log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)
+
+
+def sync_kind(run: int) -> None:
+    """Read again the kind that this run was about. Like the two below, nothing where its connection is closed or being synced."""
+    _once_more(run)
+
+
+def verify_kind(run: int) -> None:
+    """Compare the kind that this run was about with Sage Intacct; change nothing."""
+    _once_more(run, mode=Mode.VERIFY)
+
+
+def retire_gone(run: int) -> None:
+    """Retire what is gone of the kind that this run was about, however much: a person has said so."""
+    _once_more(run, mode=Mode.KEYS, retire_any=True)
+
+
+def _once_more(pk: int, *, mode: Mode | None = None, retire_any: bool = False) -> None:
+    run = SyncRun.objects.select_related("connection").filter(pk=pk, connection__in=Connection.objects.open()).first()
+    if run is None:
+        return
+    stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
+    gateway = gateway_for(run.connection)
+    try:
+        sync_all(run.connection, gateway=gateway, clock=clock, kinds=[run.kind], mode=mode, retire_any=retire_any, stop_at=stop_at)
+    except (LeaseBusy, LeaseLost, ConnectionClosed, ValueError) as error:
+        log.info("sync_left_to_another", connection=run.connection_id, kind=run.kind, reason=type(error).__name__)
 
 
 def publish_configuration(pk: int) -> None:

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.admin_base.badges import mirror_badge, publish_badge, sync_badge
+from config.admin_base.badges import mirror_badge
 from config.admin_base.classes import ChosenFilter, KeyPaginator, ReadOnlyAdmin
 from config.admin_base.shown import day
 from exports.admin.filters import use_word
 from exports.impact import QUEUED
 from exports.models import ExportRecord
-from integration.models import Connection, EntityConfiguration
+from integration.models import Connection
 from referencedata import models
 from referencedata.trail import on_lines
 
@@ -268,118 +268,3 @@ class SettingAdmin(MirrorAdmin):
 @admin.register(models.Journal, models.TaxSolution, models.PaymentTerm)
 class PlainAdmin(MirrorAdmin):
     pass
-
-
-@admin.register(models.Change)
-class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ("at", "code", "details_shown", "connection")
-    list_filter = ("what", "kind", "connection")
-    list_select_related = ("connection",)
-    search_fields = ("code",)
-    fields = ("at", "connection", "label", "code", "what", "details_shown")
-    readonly_fields = ("details_shown",)
-
-    @admin.display(description="what")
-    def details_shown(self, change: models.Change) -> str:
-        return change.details
-
-
-@admin.register(models.SyncRun)
-class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = (
-        *("started_at", "label", "mode", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown"),
-        "connection",
-    )
-    list_filter = ("outcome", "mode", "kind", "connection")
-    list_select_related = ("connection",)
-    search_fields = ("label", "error")
-    fields = (
-        "connection",
-        "label",
-        "mode",
-        "badge",
-        "error",
-        "differences",
-        "started_at",
-        "finished_at",
-        "server_count",
-        "our_count",
-        "read",
-        "added",
-        "changed",
-        "retired",
-        "requests",
-        "seconds",
-        "watermark",
-    )
-    readonly_fields = ("badge", "differences")
-
-    @admin.display(description="outcome", ordering="outcome")
-    def badge(self, run: models.SyncRun) -> SafeString:
-        return sync_badge(run.outcome)
-
-    @admin.display(description="what differs")
-    def differences(self, run: models.SyncRun) -> SafeString:
-        """Return how many of each differ, and the first of them by name."""
-        found = [(f"{each['count']:,} {what}", named) for what, each in run.difference.items() for named in each["first"] or ("",)]
-        return format_html_join("", "<div>{}: {}</div>", found) or SafeString("–")
-
-    @admin.display(description="what to do")
-    def error_shown(self, run: models.SyncRun) -> str:
-        return run.error or ""
-
-
-class ConfigurationFilter(ChosenFilter):
-    title, parameter_name = "entity configuration", "configuration"
-
-    def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
-        return [(each.pk, str(each)) for each in EntityConfiguration.objects.select_related("connection")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value() or ""
-        return queryset.filter(configuration=int(chosen)) if chosen.isdigit() else queryset
-
-
-@admin.register(models.PublishRun)
-class PublishRunAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "configuration", "badge", "progress", "what_to_do")
-    list_filter = ("outcome", ConfigurationFilter)
-    list_select_related = ("configuration__connection",)
-    search_fields = ("error", "notes")
-    fields = (
-        "configuration",
-        "badge",
-        "error",
-        "left_out_shown",
-        "progress",
-        "started_at",
-        "finished_at",
-        "due_at",
-        "wanted",
-        "there",
-        "unchanged",
-        *models.PublishRun.COUNTS,
-        "left_out",
-        "requests",
-    )
-    readonly_fields = ("badge", "progress", "left_out_shown")
-
-    @admin.display(description="outcome", ordering="outcome")
-    def badge(self, run: models.PublishRun) -> SafeString:
-        return publish_badge(run.outcome)
-
-    @admin.display(description="written")
-    def progress(self, run: models.PublishRun) -> str:
-        doing = f": {run.doing}" if run.doing else ""
-        return f"{run.done:,} of {run.planned:,}{doing}"
-
-    @admin.display(description="what to do")
-    def what_to_do(self, run: models.PublishRun) -> SafeString:
-        named = [note["about"] for note in run.notes if note["to_do"]]
-        more = f" and {len(named) - 1} more" if len(named) > 1 else ""
-        return format_html('<span class="wrapped">{}</span>', run.error or (f"{named[0]}{more}" if named else ""))
-
-    @admin.display(description="what was left out")
-    def left_out_shown(self, run: models.PublishRun) -> SafeString:
-        notes = ((note["about"], note["sentence"]) for note in run.notes)
-        return format_html_join("", '<p class="wrapped"><strong>{}</strong><br>{}</p>', notes) or SafeString("–")

@@ -1,0 +1,3 @@
+from referencedata.admin import runs, values
+
+__all__ = ["runs", "values"]
