@@ -429,6 +429,24 @@ class TestPublishWhenThingsGoWrong:
         assert (run.outcome, len(filled.tag_book()), filled.tax_book()) == ("PARTLY", 2, [])
         assert "Pleo does not show the tax codes" in run.notes[0]["sentence"]
 
+    def test_goes_on_without_a_group_that_is_refused(self, filled):
+        def refuse(method, path, body):
+            if (method, path) == ("POST", "v0/tag-groups") and body["code"] == "DEPARTMENT":
+                raise Rejected("The group cannot be made.", code="BAD_REQUEST")
+
+        run = filled.publish(before=refuse)
+
+        assert (run.outcome, filled.tag_book(), about(run)) == ("PARTLY", {OWN: {"CC10": "CC10"}}, ["Tag group DEPARTMENT"])
+
+    def test_waits_with_the_tags_of_a_group_that_is_in_doubt(self, filled):
+        filled.pleo.inject(Fault(faults.RESET_BEFORE, matching="/v0/tag-groups {"))
+
+        first = filled.publish()
+        assert (first.outcome, filled.tag_book()) == ("PAUSED", {OWN: {"CC10": "CC10"}})
+        filled.clock.forward(minutes=21)
+
+        assert (filled.publish().outcome, len(filled.tags("DEPARTMENT"))) == ("COMPLETE", 3)
+
     def test_does_not_try_over_and_over_what_the_key_may_not_do(self, filled):
         tried = []
 
