@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integration.errors import IntegrationError, Rejected
+from integration.errors import IntegrationError, Rejected, RequestRefused
 from integration.intacct import xml
 from integration.intacct.gateway import Asked, Gateway
 from integration.intacct.responses import Result
@@ -41,15 +41,18 @@ class Part:
 def ask_together(
     kinds: Sequence[Kind], company: Company, states: Mapping[str, SyncState], gateway: Gateway, now: datetime
 ) -> tuple[list[Part], int]:
-    """Ask the first question about each kind, and return what came and how many requests that took: one, or none.
+    """Ask the first question about each kind, and return what came and how many requests that took: one, as a rule.
 
-    Raises TryLater, SignInRefused or RequestRefused for the request as a whole.
+    Raises TryLater or SignInRefused for the request as a whole.
     """
     parts = [_part(kind, company, states[kind.name]) for kind in kinds]
     functions = [function for part in parts for function in part.functions]
     if not functions:
         return parts, 0
-    asked = gateway.ask(functions)
+    try:
+        asked = gateway.ask(functions)
+    except RequestRefused as error:
+        return _halved(parts, company, states, gateway, now, error)
     at = 0
     for part in parts:
         if part.functions:
@@ -57,6 +60,21 @@ def ask_together(
             at += len(part.functions)
             _take(part, mine, company, refused_before=bool(states[part.kind.name].refused), now=now)
     return parts, 1
+
+
+def _halved(
+    parts: Sequence[Part], company: Company, states: Mapping[str, SyncState], gateway: Gateway, now: datetime, error: RequestRefused
+) -> tuple[list[Part], int]:
+    """Ask in two requests what was refused in one: it may have been too much at once, or one bad question among good ones."""
+    if len(parts) == 1:
+        parts[0].error = error
+        return list(parts), 1
+    found, requests = [], 1
+    for half in (parts[: len(parts) // 2], parts[len(parts) // 2 :]):
+        answered, number = ask_together([part.kind for part in half], company, states, gateway, now)
+        found += answered
+        requests += number
+    return found, requests
 
 
 def answered_at_once(kind: Kind, company: Company, gateway: Gateway) -> tuple[Portion, int]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from integration.errors import RequestRefused
 from integration.sandbox import http as faults
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import change_object, find, put_object, set_first_open_day
@@ -77,6 +78,22 @@ class TestChanges:
         runs = sync_all(copied, gateway=gateway, clock=clock, kinds=["departments"])
 
         assert [(run.mode, run.outcome, run.read, run.requests) for run in runs] == [("INCREMENTAL", "COMPLETE", 25, 1 + 5)]
+
+    def test_are_asked_for_in_smaller_requests_where_so_many_questions_are_refused(self, copied, gateway, clock, sandbox, monkeypatch):
+        change_object(sandbox.books, "DEPARTMENT", "100", now=clock.forward(hours=6), TITLE="Revenue")
+        ask = gateway.ask
+
+        def takes_ten(functions, **how):
+            if len(functions) > 10 or any(b"<object>WAREHOUSE<" in function for function in functions):
+                raise RequestRefused("The request does not match the schema.")
+            return ask(functions, **how)
+
+        monkeypatch.setattr(gateway, "ask", takes_ten)
+
+        runs = sync_all(copied, gateway=gateway, clock=clock)
+
+        assert {kind for kind, outcome in outcomes(runs).items() if outcome != "COMPLETE"} == {"warehouses"}
+        assert Department.objects.get(code="100").name == "Revenue"
 
     def test_of_what_has_no_time_of_change_are_read_page_by_page_where_it_is_long(self, copied, gateway, clock, sandbox, monkeypatch):
         monkeypatch.setattr("referencedata.reading.PAGE_SIZE", 5)
