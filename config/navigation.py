@@ -36,7 +36,7 @@ _GROUPS: Sequence[tuple[str, Sequence[_Item]]] = (
             ("Dimensions", "sell", "referencedata_dimension_changelist", "", "referencedata.view_dimension"),
             ("Tax codes", "percent", "referencedata_taxdetail_changelist", "", "referencedata.view_taxdetail"),
             ("Changes", "published_with_changes", "referencedata_change_changelist", "", "referencedata.view_change"),
-            ("Settings there", "settings", "referencedata_companysetting_changelist", "", "referencedata.view_companysetting"),
+            ("Settings", "settings", "referencedata_companysetting_changelist", "", "referencedata.view_companysetting"),
             ("Sync history", "history", "referencedata_syncrun_changelist", "", "referencedata.view_syncrun"),
             ("Published to Pleo", "publish", "referencedata_publishrun_changelist", "", "referencedata.view_publishrun"),
         ),
