@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exports.models import Document, ExportRecord, Receipt
-from exports.plan_rows import MAY_BE_PLANNED, list_files, name_files
+from exports.plan_rows import list_files, name_files
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.receipts import late_attachment
 from exports.posting_context import receipt_facts
@@ -55,8 +55,8 @@ def hang(record: ExportRecord, item: ExportItem, bill: Document, context: Postin
                 record, value, body, fingerprint=bill.fingerprint, position=position, names=names, principal=bill, now=now
             )
             document.save(force_insert=True)
-        elif document.state in MAY_BE_PLANNED:
-            document.plan_again(value, body, fingerprint=bill.fingerprint, names=names, principal=bill, now=now)
+        elif taken := document.take_plan(value, body, fingerprint=bill.fingerprint, names=names, principal=bill, now=now):
+            document.save(update_fields=taken)
         if isinstance(value, Attachment):
             names = document
             Receipt.objects.bulk_update(name_files(record, value, document), ["document", "name"])

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from exports.models import Document, Event, ExportRecord, Receipt, ValueUse
 from exports.models.documents import STATE_EVERY
+from exports.models.together import save_together
 from exports.posting.banks import BillWanted
 from exports.posting.plan import PostingPlan
 from exports.posting.uses import Use
@@ -20,7 +21,6 @@ from integration.intacct.documents import Attachment, Bill, IntacctDocument
 
 _NOT_SENT = (Document.State.PLANNED, Document.State.REJECTED)
 _OPEN = (Document.State.IN_FLIGHT, Document.State.UNKNOWN, Document.State.REVIEW)
-MAY_BE_PLANNED = (*_NOT_SENT, Document.State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def write_plans(prepared: Sequence[Prepared], now: datetime) -> None:
         # What names another comes after it, and a payment after its bill: first of each the first document, then the second.
         for rank in range(max((len(each.prepared.documents) for each in writings), default=0)):
             Document.objects.bulk_create([row for each in writings if (row := each.row(rank))])
+            _save_again([each.again.pop() for each in writings if each.again])
             for each in writings:
                 each.written(rank)
         Receipt.objects.bulk_update([receipt for each in writings for receipt in each.named], ["document", "name"])
@@ -95,16 +96,29 @@ def _still_wanted(prepared: Sequence[Prepared]) -> list[Prepared]:
 def _read_documents(writings: Sequence[_Writing]) -> list[_Writing]:
     """Lock the documents; return those expenses of which none is under way, in doubt or disputed now: they are planned after that."""
     held: dict[int, list[Document]] = defaultdict(list)
-    for document in Document.objects.select_for_update().filter(record__in=[each.prepared.record.pk for each in writings]):
+    # Without the bytes: those of attachments are megabytes.
+    for document in Document.objects.select_for_update().defer("body").filter(record__in=[each.prepared.record.pk for each in writings]):
         held[document.record_id].append(document)
     for each in writings:
         each.held = held[each.prepared.record.pk]
     return [each for each in writings if not any(document.state in _OPEN for document in each.held)]
 
 
+def _save_again(taken: Sequence[tuple[Document, set[str]]]) -> None:
+    """Write what documents took in, together those of which the same columns are written."""
+    alike: dict[frozenset[str], list[Document]] = defaultdict(list)
+    for document, names in taken:
+        alike[frozenset(names)].append(document)
+    for columns, documents in alike.items():
+        save_together(documents, columns)
+
+
 @dataclass(slots=True)
 class _Writing:
-    """One expense being written. held: its documents, those just made included. named: receipts that got a document."""
+    """One expense being written. held: its documents, those just made included. named: receipts that got a document.
+
+    again: a document that has taken in the new plan, with the columns to write.
+    """
 
     prepared: Prepared
     now: datetime
@@ -112,17 +126,18 @@ class _Writing:
     attachment: Document | None = None
     bill: Document | None = None
     named: list[Receipt] = field(default_factory=list)
+    again: list[tuple[Document, set[str]]] = field(default_factory=list)
 
     def row(self, rank: int) -> Document | None:
-        """Return the row to make for the document of this rank. None where it has one, which takes over the plan, or there is none."""
+        """Return the row to make for the document of this rank. None where it has one, which takes the plan in, or there is none."""
         if rank >= len(self.prepared.documents):
             return None
         value, body = self.prepared.documents[rank]
         fingerprint, names = self.prepared.fingerprint, self.attachment
         if document := self._of(value):
-            # CONFIRMED: an attachment with the same files is there already and is used again.
-            if document.state in MAY_BE_PLANNED:
-                document.plan_again(value, body, fingerprint=fingerprint, names=names, principal=self.bill, now=self.now)
+            # None taken in: an attachment with the same files is there already and is used again.
+            if taken := document.take_plan(value, body, fingerprint=fingerprint, names=names, principal=self.bill, now=self.now):
+                self.again.append((document, taken))
             return None
         document = Document.plan(
             self.prepared.record, value, body, fingerprint=fingerprint, position=rank, names=names, principal=self.bill, now=self.now

@@ -94,7 +94,7 @@ class Document(DocumentColumns):
             ),
         ]
 
-    def plan_again(
+    def take_plan(
         self,
         value: IntacctDocument,
         body: bytes | None,
@@ -103,26 +103,30 @@ class Document(DocumentColumns):
         names: Document | None,
         now: datetime,
         principal: Document | None = None,
-    ) -> bool:
-        """Take over a new plan, if nothing of this document is under way or confirmed. True if the row is PLANNED now.
+    ) -> set[str]:
+        """Take in a new plan; return the columns to write, none of a document of which something is under way or confirmed.
 
-        Bytes and control id stay while the plan says the same and nothing was refused; otherwise the revision rises.
+        Bytes and control id stay while the plan says the same and nothing was refused; otherwise the revision rises. To be
+        called, and written, while the row is locked.
         """
+        if self.state not in (self.State.PLANNED, self.State.REJECTED, self.State.CANCELLED):
+            return set()
         # A cancelled one that was sent before was refused (what was not carried out is never cancelled while it may be).
         refused = self.state == self.State.REJECTED or (self.state == self.State.CANCELLED and self.tries > 0)
         fresh = bytes_of(body)
         # An attachment's bytes are made when it is sent; its key holds the hashes of its files, so it never differs.
         differs = bool(self.sent_hash) and body is not None and fresh["body_hash"] != self.body_hash
         columns: dict[str, Any] = {**columns_of(value), "fingerprint": fingerprint, "names": names, "principal": principal}
-        columns |= {"state": self.State.PLANNED}
         columns |= {"refusal": "", "refusal_code": "", "reason": "", "first_try_later_at": None, "held_code": "", "held_reason": ""}
         if body is not None or not self.sent_hash:
             columns |= fresh
         if refused or differs:
-            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0}
+            columns |= {"revision": self.revision + 1, "sent_hash": "", "tries": 0}
         if self.state != self.State.PLANNED or differs:
-            columns["due_at"] = now
-        return self._leave((self.State.PLANNED, self.State.REJECTED, self.State.CANCELLED), **columns)
+            columns |= {"state": self.State.PLANNED, "due_at": now}
+        for name, new in columns.items():
+            setattr(self, name, new)
+        return set(columns)
 
     def begin(self, attempt: Attempt, body: bytes, *, now: datetime, deadline: datetime) -> bool:
         """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED, with the plan they are of."""

@@ -15,6 +15,7 @@ from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
 from exports.models.record_columns import problem_columns
 from exports.models.standing import Status
+from exports.models.together import save_together
 from exports.models.trail import Event
 from integration.errors import Problem
 from integration.models import EntityConfiguration
@@ -198,13 +199,7 @@ class ExportRecord(Decisions):
     @staticmethod
     def save_taken(records: Sequence[ExportRecord]) -> None:
         """Write what was taken in on these records, in a number of queries that does not grow with them."""
-        names = sorted({name for record in records for name in record.taken})
-        same = [name for name in names if all(getattr(each, name) == getattr(records[0], name) for each in records)]
-        if same:
-            columns = {name: getattr(records[0], name) for name in same}
-            ExportRecord.objects.filter(pk__in=[record.pk for record in records]).update(**columns)
-        if varying := [name for name in names if name not in same]:
-            ExportRecord.objects.bulk_update(records, varying)
+        save_together(records, {name for record in records for name in record.taken})
         for record in records:
             record.taken.clear()
 
