@@ -5,7 +5,8 @@
 Each has a process and so its memory to itself: the sandbox over HTTP on loopback, and one after the other
 
 - *ours*: `sync_all` reading everything, with all that DESIGN asks for (each page and its place in one commit, the lease,
-  what changed and what vanished, the counts) into an empty database, then once more into the full one;
+  what changed and what vanished, the counts) into an empty database, then once more into the full one, then what has changed
+  (nothing; one kind has no time of change and is long), the keys alone, and the comparison that changes nothing;
 - *bare loop*: every kind, page by page in pages of 2,000, each parsed as ours and upserted into the same tables; nothing is
   compared, counted, kept or noted down;
 - *sageintacctsdk* (--peer): the published client, installed for this run alone and pointed at loopback, reading the kinds it
@@ -81,7 +82,11 @@ def _compare(values: int, database: str, *, peer: bool) -> None:
     print(f"{values} values beside the demo company, {where}")
     print(f"{'':<22}{'requests':>10}{'seconds':>10}{'values/s':>10}{'peak MB':>10}")
     rows = [("bare loop", found["bare"]), ("ours, empty", found["ours"]), ("ours, unchanged", found["ours"]["again"])]
-    rows.append(("ours, changes only", found["ours"]["changes"]))
+    rows += [
+        ("ours, changes only", found["ours"]["changes"]),
+        ("ours, keys", found["ours"]["keys"]),
+        ("ours, verify", found["ours"]["verify"]),
+    ]
     rows += [("sageintacctsdk", found["peer"])] if peer else []
     for name, row in rows:
         print(f"{name:<22}{row['requests']:>10}{row['seconds']:>10.2f}{row['read'] / row['seconds']:>10.0f}{row['megabytes']:>10.0f}")
@@ -145,10 +150,12 @@ def _measured(run: str, address: str) -> dict[str, Any]:
     gateway.sign_in()
     if run == "bare":
         return _timed(lambda: _bare(connection, gateway))
-    found = _timed(lambda: _ours(connection, gateway, full=True))
-    found["again"] = _timed(lambda: _ours(connection, gateway, full=True))
+    found = _timed(lambda: _ours(connection, gateway, "FULL"))
+    found["again"] = _timed(lambda: _ours(connection, gateway, "FULL"))
     _let_the_overlap_pass(connection)
-    found["changes"] = _timed(lambda: _ours(connection, gateway, full=False))
+    found["changes"] = _timed(lambda: _ours(connection, gateway, ""))
+    found["keys"] = _timed(lambda: _ours(connection, gateway, "KEYS"))
+    found["verify"] = _timed(lambda: _ours(connection, gateway, "VERIFY"))
     return found
 
 
@@ -159,12 +166,12 @@ def _timed(work: Any) -> dict[str, Any]:
     return {"requests": requests, "read": read, "seconds": time.perf_counter() - began, "megabytes": megabytes}
 
 
-def _ours(connection: Any, gateway: Any, *, full: bool) -> tuple[int, int]:
+def _ours(connection: Any, gateway: Any, mode: str) -> tuple[int, int]:
     from integration.clock import clock
     from referencedata.models import Mode
     from referencedata.sync import sync_all
 
-    runs = sync_all(connection, gateway=gateway, clock=clock, mode=Mode.FULL if full else None)
+    runs = sync_all(connection, gateway=gateway, clock=clock, mode=Mode(mode) if mode else None)
     wrong = [f"{run}: {run.error}" for run in runs if run.outcome != "COMPLETE"]
     assert not wrong, wrong
     return sum(run.requests for run in runs), sum(run.read for run in runs)

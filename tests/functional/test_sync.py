@@ -86,7 +86,7 @@ class TestSyncReferenceData:
 
         failed, printed = run("--verify")
 
-        assert failed == "1 of 1 connections could not be synced completely."
+        assert failed == "1 of 1 connections differ from Sage Intacct, or could not be compared."
         assert "different: 100: name is 'Revenue' there and 'Sales' here" in printed
         assert Department.objects.get(code="100").name == "Sales"
 

@@ -66,11 +66,12 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")
         if failed:
-            raise CommandError(f"{failed} of {len(chosen)} connections could not be synced completely.")
+            what = "differ from Sage Intacct, or could not be compared" if mode == Mode.VERIFY else "could not be synced completely"
+            raise CommandError(f"{failed} of {len(chosen)} connections {what}.")
 
     def _say(self, run: SyncRun) -> None:
         if run.outcome == SyncRun.Outcome.RUNNING:
-            self.stdout.write(f"  {run.label:<28} … {run.read} of {run.server_count or 'so many'}")
+            self.stdout.write(f"  {run.label:<31} … {run.read} of {run.server_count or 'so many'}")
             self.stdout.flush()
             return
         counts = f"{run.read} read, {run.added} added, {run.changed} changed, {run.retired} gone"
@@ -78,7 +79,7 @@ class Command(BaseCommand):
             counts = ", ".join(f"{found['count']} {what}" for what, found in run.difference.items()) or f"{run.read} compared, all equal"
         requests = "1 request" if run.requests == 1 else f"{run.requests} requests"
         there = "" if run.server_count is None else f" {run.our_count} of {run.server_count};"
-        self.stdout.write(f"  {run.label:<28} {Mode(run.mode).label.lower():<10}{there} {counts}; {requests}, {run.seconds} s")
+        self.stdout.write(f"  {run.label:<31} {Mode(run.mode).label.lower():<10}{there} {counts}; {requests}, {run.seconds} s")
         for what, found in run.difference.items():
             self.stdout.write(f"    {what}: {'; '.join(found['first'])}{' …' if found['count'] > len(found['first']) else ''}")
         self.stdout.flush()
