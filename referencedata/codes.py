@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
 from integration.configuration_file.rows import values_of
@@ -115,13 +115,15 @@ def _held_values(connection: Connection, mentioned: Sequence[EntityValues]) -> M
     for values in mentioned:
         for defaults in values.team_defaults.values():
             for name, code in defaults.items():
-                wanted.setdefault(name, set()).add(code.upper())
+                wanted.setdefault(name, set()).add(code)
     found: dict[tuple[str, str], Mirror] = {}
     for name, codes in wanted.items():
         model = DIMENSION_MODELS.get(name.upper(), UserDefinedValue)
         rows: QuerySet[Any] = model.objects.filter(connection=connection)
         if model is UserDefinedValue:
             rows = rows.filter(dimension=name)
-        matching = rows.annotate(folded=Upper(model.CODE)).filter(folded__in=codes)
+        # In upper case on both sides; and as written, because SQLite folds only ASCII by itself.
+        same = Q(folded__in={code.upper() for code in codes}) | Q(**{f"{model.CODE}__in": codes})
+        matching = rows.annotate(folded=Upper(model.CODE)).filter(same)
         found |= {(name.upper(), code.upper()): row for code, row in _by_code(model, matching).items()}
     return MappingProxyType(found)

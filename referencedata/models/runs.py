@@ -28,7 +28,7 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
 
     def read_whole(self) -> SyncRunQuerySet:
         """Return the runs after which the copy held all that Intacct has."""
-        return self.filter(outcome__in=(SyncRun.Outcome.COMPLETE, SyncRun.Outcome.HELD))
+        return self.filter(outcome__in=(SyncRun.Outcome.COMPLETE, SyncRun.Outcome.HELD)).exclude(mode=Mode.VERIFY)
 
     def abandoned(self, now: datetime) -> int:
         """Close the runs whose worker died; asked by the next one that holds the lease. Returns how many."""
