@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -25,6 +25,12 @@ RULES_MINUTES ?= 60
 RULES_SEED ?= 1
 test-rules: .venv/dev
 	@. tests/environment && $(BIN)/python -m tests.unit.exports.posting.campaign --minutes $(RULES_MINUTES) --seed $(RULES_SEED)
+
+# Reference data that changes while it is read, and any sequence of changes published, e.g. make test-sync SYNC_RUNS=500
+SYNC_RUNS ?= 500
+test-sync: .venv/dev
+	@SYNC_RUNS=$(SYNC_RUNS) PUBLISH_SEEDS=$$(($(SYNC_RUNS) / 5)) tests/run tests/db/referencedata/test_meddling.py \
+		tests/db/referencedata/test_publish_random.py -q -n 2
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Rows come, go and change their names while a run pages, and workers die: nothing is missed and nothing is doubled.
 
-Each run has a seed, printed where it fails; SYNC_SEED=n repeats one.
+Each run has a seed, printed where it fails; SYNC_SEED=n repeats one, SYNC_RUNS=500 (make test-sync) makes more of them.
 """
 
 import os
@@ -18,8 +18,8 @@ from tests.db.referencedata.wire import in_process
 
 pytestmark = pytest.mark.django_db
 
-RUNS, BATCH = 500, 25
-BATCHES = [range(first, first + BATCH) for first in range(0, RUNS, BATCH)]
+RUNS, BATCH = int(os.environ.get("SYNC_RUNS", "100")), 25
+BATCHES = [range(first, min(first + BATCH, RUNS)) for first in range(0, RUNS, BATCH)]
 if "SYNC_SEED" in os.environ:
     BATCHES = [range(int(os.environ["SYNC_SEED"]), int(os.environ["SYNC_SEED"]) + 1)]
 KINDS = ("departments", "journals", "COST_CENTRE")
