@@ -24,7 +24,7 @@ from exports.posting_context import posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway, gateway_for
-from integration.models import EntityConfiguration
+from integration.models import EntityConfiguration, Lease
 from integration.pleo.items import ExportItem, MalformedItem
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,19 @@ def prepare(configuration: EntityConfiguration, *, clock: Clock, gateway: Gatewa
             return planned
         planned += _prepare(configuration, records, clock, gateway)
         last = records[-1].pk
+
+
+def prepare_alone(configuration: EntityConfiguration, *, clock: Clock, owner: str) -> int:
+    """Do it while no other worker does. Raises LeaseBusy where another one is at it.
+
+    Two workers that plan one record at once would read it before either has written: the slower one would see a bill that
+    is paid, and take the payment of the faster one for somebody else's.
+    """
+    lease = Lease.take(f"plan:{configuration.pleo_company_id}", owner=owner, now=clock())
+    try:
+        return prepare(configuration, clock=clock)
+    finally:
+        lease.give_back()
 
 
 def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord], clock: Clock, gateway: Gateway | None) -> int:

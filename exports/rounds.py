@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from exports.collect import collect
 from exports.deliver import Delivered, deliver
 from exports.models import Document, ExportJob, ExportRecord
-from exports.planning import prepare_alone
+from exports.prepare import prepare_alone
 from exports.report import report
 from integration.clock import Clock
 from integration.errors import IntegrationError

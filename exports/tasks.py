@@ -20,7 +20,7 @@ from django_q.tasks import async_task
 from exports.collect import collect
 from exports.deliver import deliver
 from exports.models import Document, ExportJob, ExportRecord
-from exports.planning import prepare_alone
+from exports.prepare import prepare_alone
 from exports.report import report
 from integration.clock import clock
 from integration.errors import IntegrationError

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.collect import collect
 from exports.management import selection
-from exports.planning import prepare_alone
+from exports.prepare import prepare_alone
 from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
