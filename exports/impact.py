@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from exports.models import ExportRecord, ValueUse
 from exports.models.standing import Status
@@ -43,7 +43,11 @@ def impacts(changes: QuerySet[Change], now: datetime) -> list[Impact]:
 
     Left out: what no such expense uses, and what was opened again or came back since.
     """
-    lasting = _lasting(changes.filter(at__gte=now - RECENT).order_by("-at", "-pk")[:CHANGES_LOOKED_AT])
+    used = _concerned(now).filter(
+        object_name=OuterRef("object_name"), code=OuterRef("code_on_lines"), record__configuration__connection=OuterRef("connection")
+    )
+    recent = changes.filter(Exists(used), at__gte=now - RECENT)
+    lasting = _lasting(recent.order_by("-at", "-pk")[:CHANGES_LOOKED_AT])
     counts = _counts(lasting, now)
     found = [
         Impact(each, *counts[key]) for each in lasting if (key := (each.connection_id, each.object_name, each.code_on_lines)) in counts
@@ -71,15 +75,28 @@ def _lasting(changes: Iterable[Change]) -> list[Change]:
 
 def _counts(changes: Sequence[Change], now: datetime) -> dict[tuple[int, str, str], tuple[int, int]]:
     """Return (queued, posted) by connection, object and code."""
-    queued, posted = Q(record__status__in=QUEUED), Q(record__posted_at__gte=now - RECENT)
+    queued, posted = _queued(), _posted(now)
     uses = (
-        ValueUse.objects.filter(queued | posted, object_name__in={each.object_name for each in changes})
+        _concerned(now)
+        .filter(object_name__in={each.object_name for each in changes})
         .filter(code__in={each.code_on_lines for each in changes})
         .filter(record__configuration__connection__in={each.connection_id for each in changes})
         .values_list("record__configuration__connection", "object_name", "code")
         .annotate(in_queue=Count("record", filter=queued), in_ledger=Count("record", filter=posted & ~queued))
     )
     return {(connection, name, code): (in_queue, in_ledger) for connection, name, code, in_queue, in_ledger in uses}
+
+
+def _concerned(now: datetime) -> QuerySet[ValueUse]:
+    return ValueUse.objects.filter(_queued() | _posted(now))
+
+
+def _queued() -> Q:
+    return Q(record__status__in=QUEUED)
+
+
+def _posted(now: datetime) -> Q:
+    return Q(record__posted_at__gte=now - RECENT)
 
 
 def _expenses(count: int) -> str:

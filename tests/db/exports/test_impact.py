@@ -78,6 +78,16 @@ def test_another_company_with_the_same_code_is_not_concerned(configuration):
     assert sentences(configuration) == []
 
 
+def test_what_is_used_is_found_among_many_that_nobody_uses(configuration, monkeypatch):
+    monkeypatch.setattr("exports.impact.CHANGES_LOOKED_AT", 5)
+    an_expense(configuration)
+    a_change(configuration, at=NOW - timedelta(days=1))
+    for number in range(10):
+        a_change(configuration, "GONE", code=f"V-{number}")
+
+    assert sentences(configuration) == ["Project P-100 was closed: 1 queued expense uses it."]
+
+
 def test_takes_two_queries_for_many_changes(configuration):
     for number in range(30):
         a_change(configuration, code=f"P-{number}")
