@@ -64,7 +64,7 @@ SYNC: Mapping[str, Look] = {
     SyncRun.Outcome.COMPLETE: _DONE,
     SyncRun.Outcome.HELD: _RED,
     SyncRun.Outcome.PAUSED: Look("sync", "blue"),
-    SyncRun.Outcome.INCOMPLETE: Look("hourglass_bottom", "amber"),
+    SyncRun.Outcome.INCOMPLETE: _RED,
     SyncRun.Outcome.REFUSED: _RED,
     SyncRun.Outcome.ABSENT: _GREY,
     SyncRun.Outcome.FAILED: Look("hourglass_bottom", "amber"),
