@@ -19,7 +19,7 @@ from config.admin_base.badges import publish_badge, sync_badge
 from config.admin_base.classes import ChosenFilter, ReadOnlyAdmin
 from exports.impact import impacts
 from exports.models import Event
-from integration.models import EntityConfiguration
+from integration.models import Connection, EntityConfiguration
 from referencedata import models
 
 _RUNS = reverse_lazy("admin:referencedata_syncrun_changelist")
@@ -58,12 +58,15 @@ def _explain(queryset: Any, happens: str, alone: list[tuple[Any, str]] | None = 
 
 @admin.register(models.Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ("at", "code", "details_shown", "connection")
+    list_display = ("at", "code", "details_shown")
     list_filter = ("what", "kind", "connection")
     list_select_related = ("connection",)
     search_fields = ("code",)
     fields = ("at", "connection", "label", "code", "what", "details_shown")
     readonly_fields = ("details_shown",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.list_display, "connection") if Connection.objects.count() > 1 else self.list_display
 
     @admin.display(description="what")
     def details_shown(self, change: models.Change) -> str:
@@ -75,10 +78,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
     operate = "integration.operate_connection"
     actions = ("sync_again", "verify", "retire_gone")
     change_form_before_template = "referencedata/run_head.html"
-    list_display = (
-        *("started_at", "label", "mode", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown"),
-        "connection",
-    )
+    list_display = ("started_at", "label", "mode", "badge", "server_count", "our_count", "added", "changed", "retired", "error_shown")
     list_filter = ("outcome", "mode", "kind", "connection")
     list_select_related = ("connection",)
     search_fields = ("label", "error")
@@ -103,6 +103,9 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "watermark",
     )
     readonly_fields = ("badge", "differences", "impact")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.list_display, "connection") if Connection.objects.count() > 1 else self.list_display
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         run = options.get("obj")
