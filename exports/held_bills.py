@@ -117,7 +117,7 @@ def _read_again(documents: Sequence[Document], lane: Lane) -> None:
             rows = _rows(answer)
             for document in group:
                 if rows is None:
-                    document.read_again(now + STATE_EVERY)
+                    document.read_again(now + STATE_EVERY, refusal=answer.message if isinstance(answer, IntegrationError) else "")
                 elif kind == Document.Kind.BILL:
                     _bill_read(document, rows.get(document.intacct_key), now)
                 else:

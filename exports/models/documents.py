@@ -168,11 +168,12 @@ class Document(DocumentColumns):
 
     def read_as(self, intacct_state: str, *, due_minor: int | None, now: datetime, again: bool) -> None:
         """Write down how Intacct calls it now, and of a bill what is still due. again: it is read once more in an hour."""
-        columns: dict[str, Any] = {"intacct_state": intacct_state[:40], "due_at": now + STATE_EVERY if again else None}
+        columns: dict[str, Any] = {"intacct_state": intacct_state[:40], "due_at": now + STATE_EVERY if again else None, "refusal": ""}
         self._leave((self.State.CONFIRMED,), **columns, **({"due_minor": due_minor} if due_minor is not None else {}))
 
-    def read_again(self, at: datetime) -> None:
-        self._leave((self.State.CONFIRMED,), due_at=at)
+    def read_again(self, at: datetime, *, refusal: str = "") -> None:
+        """Have it read at that time. refusal: why Intacct does not say now how it stands."""
+        self._leave((self.State.CONFIRMED,), due_at=at, refusal=refusal)
 
     def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
         """The bill it pays reads Posted: now it can be sent, with these bytes."""

@@ -112,6 +112,11 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             return "You need not do anything: it is sent to Sage Intacct within the next minutes."
         case status.WAITING:
             return "It is posted as soon as Pleo offers it in an export job. Export it again, or start an export in Pleo."
+        case status.SENDING if unread := next((each for each in documents if each.state == each.State.CONFIRMED and each.refusal), None):
+            return (
+                f"Sage Intacct has the {unread.get_kind_display()}, but does not say how it stands: {unread.refusal} It is asked again "
+                "every hour. Where a permission is missing, give it to the role of the Web Services user (Company › Admin › Roles)."
+            )
         case status.SENDING:
             return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."
         case status.UNKNOWN:

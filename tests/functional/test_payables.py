@@ -14,7 +14,7 @@ from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.intacct.preferences import set_preference
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import ST, entry_id, load_all_kinds
+from integration.sandbox.world import COMPANY_ID, ST, entry_id, load_all_kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -494,6 +494,21 @@ class TestWhatIsReadAgain:
         studio.later(hours=1.1)
 
         assert waiting == "AWAITING_APPROVAL" and studio.record(RAIL).status == "POSTED"
+
+    def test_says_why_nobody_can_tell_how_a_payment_stands(self, studio):
+        from exports.views.expense import expense_context
+
+        company = studio.sandbox.books.get(SIDE, "COMPANY", COMPANY_ID)
+        studio.sandbox.books.put(SIDE, "COMPANY", COMPANY_ID, {**company, "DENIED": ["QUERY APPYMT"]})
+        studio.export(RAIL)
+        step = expense_context(studio.record(RAIL), may_operate=True, now=studio.clock())["next_step"]
+        studio.sandbox.books.put(SIDE, "COMPANY", COMPANY_ID, company)
+
+        studio.later(hours=1.1)
+
+        assert "Sage Intacct has the AP payment, but does not say how it stands" in step and "APPYMT" in step
+        assert studio.record(RAIL).status == "POSTED" and len(studio.payments()) == 1
+        assert not studio.document(RAIL, "payment").refusal
 
     def test_pays_nothing_while_the_expense_is_to_be_reviewed(self, studio, user):
         studio.export(APPROVED)
