@@ -66,6 +66,11 @@ CONFIGURATION = {
         "The API key may read export jobs",
         "Make an API key with the permissions export-jobs:read, export-jobs:write and export-items:read in Pleo (Settings › API Keys).",
     ),
+    "pleo_lists": (
+        "The API key may see what Pleo's users choose from",
+        "Make an API key with the permissions for tags and tax codes in Pleo (Settings › API Keys), or switch off what is not wanted here "
+        "(Entity configurations › {entity} › Published to Pleo).",
+    ),
     "pleo_installation": (
         "Pleo knows that this integration is installed",
         "Switch the integration on again in Pleo (Settings › Accounting), then test the connection again.",

@@ -244,6 +244,13 @@ def _check_pleo(report: Report, configuration: EntityConfiguration, factory: Cal
         report.failed("pleo_jobs", error.message, of=configuration)
     else:
         report.passed("pleo_jobs", message=f"{len(waiting)} waiting." if waiting else "", of=configuration)
+    if configuration.publish_tags or configuration.publish_tax_codes:
+        try:
+            client.look_at_lists(company_id, tags=configuration.publish_tags, tax_codes=configuration.publish_tax_codes)
+        except IntegrationError as error:
+            report.failed("pleo_lists", error.message, of=configuration)
+        else:
+            report.passed("pleo_lists", of=configuration)
     _check_installation(report, configuration, client)
 
 

@@ -159,6 +159,13 @@ class PleoClient:
 
     # Transport
 
+    def look_at_lists(self, company_id: str, *, tags: bool, tax_codes: bool) -> None:
+        """Ask for tag groups and for one page of tax codes, only to learn whether this key may. Raises as every call."""
+        if tags:
+            self._call("GET", "v0/tag-groups", query={"company_id": company_id})
+        if tax_codes:
+            self._call("POST", "v0/tax-codes:search", query={"company_id": company_id}, body={})
+
     def _pages(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of all pages. Raises TryLater where a cursor repeats: the list is then not to be trusted."""
         seen: set[str] = set()

@@ -249,6 +249,7 @@ def exchanged(server, sandbox, monkeypatch):
     client.update_items(job.id, [good, *bad, ItemResult(entries[9], "in_progress")])
     client.send_event(job.id, "failed", failure_type="accounting_system_unreachable", failure_reason="Sage Intacct cannot be reached.")
     client.create_job(UK.id, entries[1:3])
+    client.look_at_lists(UK.id, tags=True, tax_codes=True)
     return exchanges
 
 
@@ -269,13 +270,13 @@ class TestPleoRequests:
             bodies += 1
             assert request.headers["content-type"] == "application/json;charset=UTF-8"
             assert body_faults(json.loads(request.body), schema, described.file) == []
-        assert bodies == 5
+        assert bodies == 6
 
     def test_use_every_call_the_client_has(self, exchanged):
         public = {name for name in vars(PleoClient) if not name.startswith("_")}
         called = {"install", "installation", "activate", "company", "jobs", "job", "send_event", "job_items", "export_items"}
 
-        assert public == called | {"update_items", "create_job"}
+        assert public == called | {"update_items", "create_job", "look_at_lists"}
 
     @pytest.mark.parametrize(
         "body",

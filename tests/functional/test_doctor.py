@@ -9,8 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from integration.doctor import activate_installations, check_connection
+from integration.errors import Rejected
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, ConnectionCheck, EntityConfiguration, IntacctCredentials, Lease, PleoCredentials, WalletAccount
+from integration.pleo.client import PleoClient
 from integration.probe_draft import TITLE, probe_key, zone_difference
 from integration.sandbox import http
 from integration.sandbox.http import Fault
@@ -19,7 +21,7 @@ from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, UK
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIGN_IN = ["intacct_reachable", "sender_accepted", "web_services", "sender_authorised", "user_accepted"]
-PLEO = ["pleo_reachable", "pleo_key", "pleo_company", "pleo_jobs", "pleo_installation"]
+PLEO = ["pleo_reachable", "pleo_key", "pleo_company", "pleo_jobs", "pleo_lists", "pleo_installation"]
 
 
 @pytest.fixture
@@ -213,7 +215,7 @@ class TestCheckConnection:
 
         checks = check(connection, clock)
 
-        assert {"pleo_company", "pleo_jobs", "pleo_installation"} == {name for _, name in failed(checks)}
+        assert {"pleo_company", "pleo_jobs", "pleo_lists", "pleo_installation"} == {name for _, name in failed(checks)}
         assert "another Pleo company" in checks["UK01", "pleo_installation"].message
 
     @pytest.mark.parametrize("missing", [400, 404])
@@ -223,8 +225,32 @@ class TestCheckConnection:
             checks = check(connection, clock)
 
         assert checks["UK01", "pleo_installation"].message == "Installed; it is activated after the first complete sync."
-        made = [request for request in sandbox.pleo.requests if request["method"] == "POST"]
-        assert [request["path"] for request in made] == ["/v1/installations/me"] * 2  # one per company
+        made = [request["path"] for request in sandbox.pleo.requests if request["method"] == "POST"]
+        assert [path for path in made if "installations" in path] == ["/v1/installations/me"] * 2  # one per company
+
+    @pytest.mark.parametrize(
+        ("tags", "tax_codes", "asked"),
+        [(True, True, ["v0/tag-groups", "v0/tax-codes:search"]), (True, False, ["v0/tag-groups"]), (False, False, [])],
+    )
+    def test_tries_whether_the_key_may_see_what_is_published(self, connection, clock, uk, monkeypatch, tags, tax_codes, asked):
+        EntityConfiguration.objects.filter(pk=uk.pk).update(publish_tags=tags, publish_tax_codes=tax_codes)
+        call, paths = PleoClient._call, []
+
+        def refusing(self, method, path, **options):
+            if path.startswith("v0/"):
+                paths.append(path)
+                if path == asked[-1]:
+                    raise Rejected("The API key may not do this in Pleo.", code="403")
+            return call(self, method, path, **options)
+
+        monkeypatch.setattr(PleoClient, "_call", refusing)
+        EntityConfiguration.objects.exclude(pk=uk.pk).update(publish_tags=False, publish_tax_codes=False)
+
+        checks = check(connection, clock)
+
+        assert paths == asked
+        assert failed(checks) == ([("UK01", "pleo_lists")] if asked else [])
+        assert ("UK01", "pleo_lists") in checks or not asked
 
     @pytest.mark.parametrize(
         ("status", "error", "remedy"), [("INACTIVE", "", "Switch the integration on"), ("ERROR", "NOT_ENTITLED", "Ask Pleo")]
