@@ -12,7 +12,9 @@ from integration.sandbox.intacct.refusals import Refused, refuse
 MAX_BODY = 64 * 1024 * 1024
 MAX_CONTROL_ID = 256
 
-READS = frozenset({"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list", "get_companyprefs"})
+READS = frozenset(
+    {"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "getUserPermissions", "get", "get_list", "get_companyprefs"}
+)
 WRITES = frozenset({"create", "update", "reverse_bill", "create_supdoc", "update_supdoc", "create_supdocfolder"})
 
 # Children of legacy functions in their order; `!` marks a required one. Source: api-v3.0.xsd.
@@ -25,6 +27,7 @@ _LEGACY_CHILDREN = {
     "getAPISession": ("locationid",),
     "getDimensions": (),
     "getFinancialSetup": (),
+    "getUserPermissions": ("userId!",),
     "get_companyprefs": (),
     "get": ("fields",),
     "get_list": ("filter", "sorts", "fields", "additional_parameters"),

@@ -13,7 +13,7 @@ from lxml import etree
 from integration.sandbox import http
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Faults, Request
-from integration.sandbox.intacct import answers, attachments, bills, envelope, query, reads, sessions
+from integration.sandbox.intacct import answers, attachments, bills, envelope, permissions, query, reads, sessions
 from integration.sandbox.intacct.answers import Control, Result, SignedIn
 from integration.sandbox.intacct.envelope import Envelope, Function
 from integration.sandbox.intacct.findings import Findings
@@ -29,6 +29,7 @@ _SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]]
     "lookup": reads.lookup,
     "getDimensions": reads.dimensions,
     "getFinancialSetup": reads.financial_setup,
+    "getUserPermissions": permissions.user_permissions,
     "get_companyprefs": reads.company_preferences,
     "get": attachments.get,
     "get_list": attachments.get_list,

@@ -232,6 +232,21 @@ class TestQuery:
         assert "permission for API operation CREATE on objects of type GLBATCH" in client.send(create()).errors[0]
 
 
+class TestUserPermissions:
+    def test_name_the_rights_that_are_left(self, client):
+        company = client.sandbox.books.get(SIDE, "COMPANY", "TEST")
+        user = next(iter(company["USERS"]))
+        client.sandbox.books.put(SIDE, "COMPANY", "TEST", {**company, "DENIED": ["QUERY VENDOR", "CREATE GLBATCH"]})
+
+        answer = client.send(f"<getUserPermissions><userId>{user}</userId></getUserPermissions>")
+
+        rights = {policy.findtext("policyName"): policy.findtext("rights") for policy in answer.xml.iter("policy")}
+        assert (rights["Accounts"], rights["Vendors"], rights["Journal entries"]) == ("List|View|Add|Edit", "Add|Edit", "List|View|Edit")
+
+    def test_of_nobody_are_refused(self, client):
+        assert "Login ID nobody" in client.send("<getUserPermissions><userId>nobody</userId></getUserPermissions>").errors[0]
+
+
 class TestLookup:
     def test_shows_fields_types_and_relations(self, client):
         reply = client.send("<lookup><object>GLBATCH</object></lookup>")

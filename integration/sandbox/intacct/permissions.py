@@ -1,0 +1,57 @@
+"""What a user may do: getUserPermissions."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from integration.sandbox.intacct.answers import child, element, record
+from integration.sandbox.intacct.refusals import refuse
+from integration.sandbox.intacct.sessions import Context
+
+# (application, permission) -> the objects it is about.
+_PERMISSIONS = {
+    ("Company", "Entities"): ("LOCATIONENTITY",),
+    ("Company", "Locations"): ("LOCATION",),
+    ("Company", "Departments"): ("DEPARTMENT",),
+    ("Company", "Classes"): ("CLASS",),
+    ("Company", "Employees"): ("EMPLOYEE",),
+    ("Projects", "Projects"): ("PROJECT",),
+    ("General Ledger", "Accounts"): ("GLACCOUNT",),
+    ("General Ledger", "Journals"): ("JOURNAL",),
+    ("General Ledger", "Journal entries"): ("GLBATCH", "GLENTRY"),
+    ("Accounts Payable", "Vendors"): ("VENDOR",),
+    ("Accounts Payable", "Bills"): ("APBILL", "APBILLITEM"),
+    ("Accounts Payable", "Payments"): ("APPYMT", "APPYMTDETAIL"),
+    ("Cash Management", "Checking accounts"): ("CHECKINGACCOUNT",),
+    ("Taxes", "Tax details"): ("TAXDETAIL",),
+    ("Taxes", "Tax solutions"): ("TAXSOLUTION",),
+}
+# Operations of the interface -> the right in the role.
+_RIGHTS = {"QUERY": ("List", "View"), "CREATE": ("Add",), "UPDATE": ("Edit",)}
+
+
+def user_permissions(node: etree._Element, context: Context) -> etree._Element:
+    """Answer per application and permission, with the rights that are left, separated by "|".
+
+    The elements of the answer stand on no page there is (docs/assumptions.md, D48); nothing of ours reads them.
+    """
+    user = (node.findtext("userId") or "").strip()
+    if user not in context.company.get("USERS", {}):
+        raise refuse("login_unknown", login=user)
+    denied = set(context.company.get("DENIED", []))
+    data = element("data", listtype="userPermissions", count=1)
+    permissions = child(data, "permissions")
+    for application in dict.fromkeys(name for name, _ in _PERMISSIONS):
+        made = child(permissions, "appSubscription")
+        child(made, "applicationName", application)
+        policies = child(made, "policies")
+        for (of, name), objects in _PERMISSIONS.items():
+            if of == application:
+                policies.append(record("policy", [("policyName", name), ("rights", "|".join(_left(objects, denied)))]))
+    return data
+
+
+def _left(objects: tuple[str, ...], denied: set[str]) -> list[str]:
+    return [
+        right for operation, rights in _RIGHTS.items() if not any(f"{operation} {kind}" in denied for kind in objects) for right in rights
+    ]
