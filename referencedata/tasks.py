@@ -50,12 +50,18 @@ def verify_kind(run: int) -> None:
 
 
 def retire_gone(run: int) -> None:
-    """Retire what is gone of the kind that this run was about, however much: a person has said so."""
-    _once_more(run, mode=Mode.KEYS, retire_any=True)
+    """Retire what is gone of the kind that this run was about, however much: a person has said so.
+
+    Nothing where a later reading has been made since: what the person saw is old then.
+    """
+    asked = SyncRun.objects.filter(pk=run).first()
+    if asked and asked.waits_for_a_person:
+        _once_more(run, mode=Mode.KEYS, retire_any=True)
 
 
 def _once_more(pk: int, *, mode: Mode | None = None, retire_any: bool = False) -> None:
-    run = SyncRun.objects.select_related("connection").filter(pk=pk, connection__in=Connection.objects.open()).first()
+    ready = Connection.objects.open().filter(intacct_credentials__isnull=False)
+    run = SyncRun.objects.select_related("connection").filter(pk=pk, connection__in=ready).first()
     if run is None:
         return
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)

@@ -39,8 +39,7 @@ def _explain_verify(queryset: Any) -> Explanation:
 
 def _explain_retire(queryset: Any) -> Explanation:
     """Only what a person was asked about: the newest run of its kind, held."""
-    newest = set(models.SyncRun.objects.newest().values_list("pk", flat=True))
-    held = [each for each in queryset if each.outcome == models.SyncRun.Outcome.HELD and each.pk in newest]
+    held = [each for each in queryset if each.waits_for_a_person]
     return _explain(
         queryset.filter(pk__in=[each.pk for each in held]),
         "Each record that Sage Intacct did not show is asked for once more. What it still does not show is marked as gone here, however "
@@ -109,7 +108,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         run = options.get("obj")
-        held = run is not None and run.outcome == models.SyncRun.Outcome.HELD
+        held = run is not None and run.waits_for_a_person
         more = {"run": run, "held": held, "may_operate": self.has_operate_permission(request), "list_url": _RUNS}
         return super().render_change_form(request, {**context, **more}, *args, **options)
 

@@ -95,6 +95,14 @@ class SyncRun(models.Model):
         return f"{self.label}: {self.get_outcome_display()}"
 
     @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it is the newest reading of its kind, and held until a person agrees. A comparison is no reading."""
+        if self.outcome != self.Outcome.HELD or self.mode == Mode.VERIFY:
+            return False
+        later = SyncRun.objects.filter(connection=self.connection_id, kind=self.kind, pk__gt=self.pk).exclude(mode=Mode.VERIFY)
+        return not later.exists()
+
+    @property
     def went_well(self) -> bool:
         return self.outcome == self.Outcome.COMPLETE
 

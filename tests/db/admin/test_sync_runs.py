@@ -95,7 +95,7 @@ def test_the_task_reads_the_kind_of_the_run(world, monkeypatch, task, expected):
     asked = []
     monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
     monkeypatch.setattr(tasks, "sync_all", lambda connection, **options: asked.append((connection, options)))
-    run = a_run(world)
+    run = a_run(world, "HELD")
 
     task(run.pk)
 
@@ -103,6 +103,21 @@ def test_the_task_reads_the_kind_of_the_run(world, monkeypatch, task, expected):
     assert connection == world.connection
     assert options["kinds"] == ["projects"]
     assert {name: options[name] for name in expected} == expected
+
+
+def test_a_consent_to_what_was_read_again_since_retires_nothing(world, monkeypatch):
+    monkeypatch.setattr(tasks, "sync_all", lambda *args, **options: pytest.fail("asked"))
+    former = a_run(world, "HELD")
+    a_run(world)
+
+    tasks.retire_gone(former.pk)
+
+
+def test_a_comparison_leaves_the_question_open(world):
+    held = a_run(world, "HELD")
+    a_run(world, "INCOMPLETE", mode=Mode.VERIFY)
+
+    assert held.waits_for_a_person
 
 
 def test_the_task_asks_nothing_of_a_closed_connection(world, monkeypatch):
