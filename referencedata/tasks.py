@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django_q.tasks import async_task
 
+from exports.models import Event
 from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
@@ -69,6 +70,9 @@ def _once_more(pk: int, *, mode: Mode | None = None, retire_any: bool = False) -
     try:
         sync_all(run.connection, gateway=gateway, clock=clock, kinds=[run.kind], mode=mode, retire_any=retire_any, stop_at=stop_at)
     except (LeaseBusy, LeaseLost, ConnectionClosed, ValueError) as error:
+        busy = isinstance(error, LeaseBusy | LeaseLost)
+        why = "Another sync was at work. Ask for it again when that has finished." if busy else str(error)
+        Event.note(connection=run.connection, what=f"{run.label[:100]}: what was asked for was not done", why=why, now=clock())
         log.info("sync_left_to_another", connection=run.connection_id, kind=run.kind, reason=type(error).__name__)
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports.models import Event
+from integration.models import LeaseBusy
 from referencedata import tasks
 from referencedata.models import Change, Mode, SyncRun
 from tests.db.admin.test_actions import ask, confirm
@@ -111,6 +112,18 @@ def test_a_consent_to_what_was_read_again_since_retires_nothing(world, monkeypat
     a_run(world)
 
     tasks.retire_gone(former.pk)
+
+
+def test_what_could_not_be_done_is_noted(world, monkeypatch):
+    def busy(*args, **options):
+        raise LeaseBusy("sync")
+
+    monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
+    monkeypatch.setattr(tasks, "sync_all", busy)
+
+    tasks.verify_kind(a_run(world).pk)
+
+    assert "Ask for it again" in Event.objects.get(connection=world.connection).why
 
 
 def test_a_comparison_leaves_the_question_open(world):
