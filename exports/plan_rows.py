@@ -19,6 +19,8 @@ from integration.errors import Problem
 from integration.intacct import xml
 from integration.intacct.documents import Attachment, Bill, IntacctDocument
 
+# What a plan rests on of the record itself: Pleo's newest item, and what people have decided.
+_DECIDED = ("offered_fingerprint", "skipped_at", "adopted_bill", "posting_number", "date_allowed_at")
 _NOT_SENT = (Document.State.PLANNED, Document.State.REJECTED)
 _OPEN = (Document.State.IN_FLIGHT, Document.State.UNKNOWN, Document.State.REVIEW)
 
@@ -86,11 +88,11 @@ def write_plans(prepared: Sequence[Prepared], now: datetime) -> None:
 
 
 def _still_wanted(prepared: Sequence[Prepared]) -> list[Prepared]:
-    """Lock the records; return those whose plan is still to be made of the item that was planned."""
+    """Lock the records; return those whose plan is still to be made, and of which nothing was offered or decided since."""
     # One worker at a time: two that plan the same record at once would both make its documents.
     locked = ExportRecord.objects.select_for_update().filter(pk__in=[each.record.pk for each in prepared], plan_wanted=True)
-    wanted = dict(locked.order_by("pk").values_list("pk", "offered_fingerprint"))
-    return [each for each in prepared if wanted.get(each.record.pk) == each.record.offered_fingerprint]
+    wanted = {pk: decided for pk, *decided in locked.order_by("pk").values_list("pk", *_DECIDED)}
+    return [each for each in prepared if wanted.get(each.record.pk) == [getattr(each.record, name) for name in _DECIDED]]
 
 
 def _read_documents(writings: Sequence[_Writing]) -> list[_Writing]:

@@ -200,9 +200,13 @@ def _together(works: Sequence[_Work], clock: Clock) -> None:
 
 
 def _afresh(works: Sequence[_Work]) -> list[_Work]:
-    """Return them with their records as the database holds them: nothing of what these had taken in."""
+    """Return them with their records as the database holds them: nothing of what these had taken in.
+
+    Left out is what Pleo has offered anew meanwhile: these are its former items.
+    """
     found = ExportRecord.objects.prefetch_related("receipts", "documents").in_bulk([each.record.pk for each in works])
-    return [replace(each, record=found[each.record.pk]) for each in works]
+    fresh = [replace(each, record=found[each.record.pk]) for each in works]
+    return [new for old, new in zip(works, fresh, strict=True) if new.record.offered_fingerprint == old.record.offered_fingerprint]
 
 
 def _alone(work: _Work, clock: Clock) -> None:
@@ -226,9 +230,9 @@ def _alone(work: _Work, clock: Clock) -> None:
         raise
     except Exception:
         log.exception("preparation_failed", record=record.pk)
-        record = _afresh([work])[0].record
-        record.stop([_unexpected(record)])
-        record.refresh_status(clock())
+        for again in _afresh([work]):
+            again.record.stop([_unexpected(again.record)])
+            again.record.refresh_status(clock())
 
 
 def _unexpected(record: ExportRecord) -> Problem:

@@ -23,6 +23,8 @@ from integration.money import Money
 from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
+# Bound to each other by the constraints of the model.
+_LINKED = ("status", "problems", "first_problem", "first_problem_code", "skipped_reason", "posted_at")
 _NO_BILL: dict[str, Any] = {"awaited_bill": "", "awaited_vendor": "", "awaited_due_at": None}
 
 
@@ -199,7 +201,7 @@ class ExportRecord(Decisions):
     @staticmethod
     def save_taken(records: Sequence[ExportRecord]) -> None:
         """Write what was taken in on these records, in a number of queries that does not grow with them."""
-        save_together(records, {name for record in records for name in record.taken})
+        save_together(records, {name for record in records for name in record.taken}, linked=_LINKED)
         for record in records:
             record.taken.clear()
 

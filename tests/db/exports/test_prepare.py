@@ -280,6 +280,79 @@ class TestPrepare:
         assert Document.objects.get().fingerprint == newer.fingerprint
 
 
+class TestWrittenTogether:
+    """What a batch must survive that a single expense does not meet."""
+
+    def more(self, record, **columns):
+        other = a_record(record.configuration, plan_wanted=True, offered_fingerprint=SAME, **columns)
+        an_offer(other, record.offers.get().job, payload=a_payload(other), fingerprint=SAME)
+        return other
+
+    @pytest.mark.parametrize(
+        ("first", "second", "status"),
+        [
+            (Problem("a", "First."), Problem("b", "Second."), None),
+            ("", "amount is zero", "NEEDS_FIX"),
+            ("amount is zero", "another reason", None),
+        ],
+    )
+    def test_needs_no_second_try_where_each_ends_otherwise(self, offered, plans, monkeypatch, first, second, status):
+        if status:
+            offered.stop([Problem("a", "It was wrong.")])
+            offered.refresh_status(NOW)
+            offered.want_plan()
+        self.more(offered)
+        outcomes, planned = [first, second], []
+
+        def plan_posting(item, context, facts):
+            planned.append(item.entry_id)
+            outcome = outcomes[len(planned) - 1]
+            if isinstance(outcome, Problem):
+                raise CannotPost((outcome,))
+            return PostingPlan(skipped=outcome)
+
+        plans()
+        monkeypatch.setattr(module, "plan_posting", plan_posting)
+
+        assert prepared(offered) == 2
+
+        assert len(planned) == 2
+        assert not ExportRecord.objects.filter(first_problem_code="unexpected_error").exists()
+
+    def test_posts_nothing_that_a_person_books_by_hand_meanwhile(self, offered, plans, monkeypatch, django_user_model):
+        offered.stop([Problem("a", "It was wrong.")])
+        offered.want_plan()
+        offered.refresh_status(NOW)
+        user = django_user_model.objects.create(username="ann")
+
+        def plan_posting(item, context, facts):
+            ExportRecord.objects.get(pk=offered.pk).skip("booked by hand", by=user, now=NOW)
+            return PostingPlan(documents=(entry_of(offered),))
+
+        plans()
+        monkeypatch.setattr(module, "plan_posting", plan_posting)
+
+        prepared(offered)
+
+        assert (offered.status, offered.skipped_reason) == ("SKIPPED", "booked by hand")
+        assert not Document.objects.exists()
+
+    def test_tries_no_former_item_again_that_pleo_has_replaced(self, offered, plans, monkeypatch):
+        plans(entry_of(offered))
+
+        def failing(*args):
+            ExportRecord.objects.update(offered_fingerprint="e" * 64)
+            monkeypatch.undo()
+            raise RuntimeError("one of the batch cannot be written")
+
+        monkeypatch.setattr(module, "posting_context", lambda *args: None)
+        monkeypatch.setattr(module, "write_plans", failing)
+
+        prepared(offered)
+
+        assert offered.plan_wanted and not Document.objects.exists()
+
+
 class TestUses:
     def test_are_those_of_the_newest_plan(self, offered, plans, monkeypatch):
         found = [{("GLACCOUNT", "6100"), ("DEPARTMENT", "SALES")}, {("GLACCOUNT", "6100"), ("PROJECT", "P-1")}]
