@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+import simplejson
 import structlog
 import urllib3
 
@@ -206,7 +207,7 @@ class PleoClient:
         return answer
 
     def _exchange(self, method: str, path: str, query: Any, body: Any) -> tuple[int, Mapping[str, str], bytes]:
-        data = json.dumps(body, ensure_ascii=True).encode() if body is not None else None
+        data = written(body) if body is not None else None
         headers = {"Accept": "application/json"}
         if data is not None:
             headers["Content-Type"] = "application/json;charset=UTF-8"
@@ -237,6 +238,11 @@ class PleoClient:
                 raise OutcomeUnknown("Pleo's answer took longer than we wait.", code="time-out") from None
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise OutcomeUnknown(f"No readable answer came from Pleo ({type(error).__name__}).", code="no answer") from None
+
+
+def written(body: Any) -> bytes:
+    """Return a body as it is sent. A Decimal is written as the number it is, digit by digit."""
+    return simplejson.dumps(body, ensure_ascii=True, use_decimal=True).encode()
 
 
 def client_for(configuration: EntityConfiguration) -> PleoClient:

@@ -151,8 +151,7 @@ class ReferenceClient(PleoClient):
             "companyId": self._company,
             "code": code.code,
             "name": code.name,
-            # On the wire only: a rate has at most eight decimals, which the shortest form of a double shows exactly.
-            "rate": float(code.rate / 100),
+            "rate": code.rate / 100,
             "type": code.type,
             "archived": code.archived,
         }

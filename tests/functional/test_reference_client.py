@@ -1,11 +1,13 @@
 """Tag groups, tags, tax codes and accounts, written to and read from the sandbox's Pleo over real HTTP."""
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from integration.errors import OutcomeUnknown, Rejected, TryLater
+from integration.pleo.client import written
 from integration.pleo.pacing import Turns
 from integration.pleo.published import ChartAccount, Tag, TagGroup, TaxCode
 from integration.pleo.reference import ReferenceClient
@@ -80,6 +82,16 @@ class TestTaxCodes:
         made = client.create_tax_code(VAT)
 
         assert next(code for code in client.tax_codes() if code.code == "Odd rate") == replace(VAT, id=made.id)
+
+    @pytest.mark.parametrize("percent", ["20", "0", "8.875", "17.123456", "29", "0.000001"])
+    def test_are_sent_with_their_rate_digit_by_digit(self, client, monkeypatch, percent):
+        sent = []
+        monkeypatch.setattr(client, "_transport", lambda method, path, query, body: sent.append(written(body)) or (201, {}, b"{}"))
+
+        with pytest.raises(OutcomeUnknown):
+            client.create_tax_code(replace(VAT, rate=Decimal(percent).quantize(Decimal("0.000001"))))
+
+        assert json.loads(sent[0], parse_float=Decimal, parse_int=Decimal)["rate"] == Decimal(percent) / 100
 
     def test_are_replaced_whole_with_what_a_person_gave(self, client):
         made = client.create_tax_code(replace(VAT, ingoing_account="2200"))

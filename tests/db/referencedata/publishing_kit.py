@@ -11,6 +11,7 @@ from typing import Any
 
 from integration.errors import OutcomeUnknown
 from integration.models import Connection, DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
+from integration.pleo.client import written
 from integration.pleo.pacing import Turns
 from integration.pleo.reference import ReferenceClient
 from integration.sandbox.books import Books
@@ -117,7 +118,7 @@ class Rig:
             before(method, path, body)
             key = base64.b64encode(f"{configuration.pleo_credentials.api_key}:".encode()).decode()
             headers = {"authorization": f"Basic {key}", "content-type": "application/json;charset=UTF-8"}
-            data = json.dumps(body).encode() if body is not None else b""
+            data = written(body) if body is not None else b""
             answer = self.pleo.handle(
                 Request(method, f"/{path}", {name: (str(value),) for name, value in (query or {}).items()}, headers, data), self.clock()
             )
@@ -153,7 +154,7 @@ class Rig:
         """Do something in Pleo as a person does in its app."""
         key = base64.b64encode(f"{KEY}:".encode()).decode()
         headers = {"authorization": f"Basic {key}", "content-type": "application/json"}
-        data = json.dumps(body).encode() if body is not None else b""
+        data = written(body) if body is not None else b""
         answer = self.pleo.handle(Request(method, path, {name: (value,) for name, value in query.items()}, headers, data), self.clock())
         assert answer.status < 300, answer.body
         return json.loads(answer.body)["data"] if answer.body else None
