@@ -17,6 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.documents import STATE_EVERY
+from exports.models.standing import UNREADABLE_ITEM
 from exports.pleo_jobs import OPEN, end_if_pleo_ended, leave_to_people
 from exports.receipts import fetch_receipts, unsigned
 from integration.clock import Clock
@@ -221,7 +222,7 @@ def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[st
             record.describe(item)
             record.want_plan()
         else:
-            record.stop([Problem("malformed_item", f"{offer.fault} Change or remove the expense in Pleo, then export it again.")])
+            record.stop([Problem(UNREADABLE_ITEM, f"{offer.fault} Change or remove the expense in Pleo, then export it again.")])
             # The wish is granted all the same; left standing, it would ask Pleo for job after job.
             ExportRecord.objects.filter(pk=record.pk).update(export_again_at=None, export_again_by=None)
         for document in record.documents.filter(state=Document.State.REJECTED):

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
-from exports.models import Attempt, AttemptDocument, Document, Receipt
+from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from exports.settle import doubt, settle, settle_refused, settle_unmade
 from integration import retry
 from integration.clock import Clock
@@ -92,13 +92,14 @@ def _doubt_orphans(lane: Lane) -> None:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        for document in (
-            Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT).select_related("record")
-        ):
+        orphans = list(Document.objects.of_company(lane.connection.company_id).filter(state=Document.State.IN_FLIGHT))
+        records = ExportRecord.objects.lock_for(orphans)
+        for document in orphans:
             doubt(document, Document.Doubt.UNREADABLE, "The worker that sent it died before the answer was written down.", "", now)
             if document.attempt:
                 document.attempt.complete(outcome="no answer was written down: the worker died", now=now)
-            document.record.refresh_status(now, why="the worker that sent it died")
+        for record in records:
+            record.refresh_status(now, why="the worker that sent it died")
 
 
 def _cancel_overtaken(lane: Lane) -> None:
@@ -108,12 +109,16 @@ def _cancel_overtaken(lane: Lane) -> None:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        for document in late.filter(~Exists(usable)).select_related("names", "record"):
+        overtaken = list(late.filter(~Exists(usable)).select_related("names"))
+        records = ExportRecord.objects.lock_for(overtaken)
+        # Asked again under the lock: planning may have taken one of them up anew.
+        for document in late.filter(~Exists(usable), pk__in=[each.pk for each in overtaken]).select_related("names"):
             reason = "The files changed again before these were sent."
             document.cancel(reason)
             if document.names:
                 document.names.cancel(reason)  # stays where Intacct has it already
-            document.record.refresh_status(now)
+        for record in records:
+            record.refresh_status(now)
 
 
 # Batches
@@ -227,6 +232,7 @@ def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
+        records = ExportRecord.objects.lock_for(batch.documents)
         attempt = begin_attempt(lane, Attempt.Purpose.SEND, batch.entity, now)
         still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
         begun: list[Document] = []
@@ -239,8 +245,9 @@ def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
                     attempt=attempt, document=document, control_id=document.control_id, body_hash=document.body_hash
                 )
                 begun.append(document)
-        for record in {document.record for document in begun}:
-            record.refresh_status(now)
+        for record in records:
+            if any(document.record_id == record.pk for document in begun):
+                record.refresh_status(now)
         if not begun:
             attempt.delete()
     return attempt, begun

@@ -113,6 +113,7 @@ def _read_again(documents: Sequence[Document], lane: Lane) -> None:
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
+        records = ExportRecord.objects.lock_for(documents)
         for (kind, group), answer in zip(asked, answers, strict=True):
             rows = _rows(answer)
             for document in group:
@@ -127,7 +128,7 @@ def _read_again(documents: Sequence[Document], lane: Lane) -> None:
                         document.bill_paid(now)  # what is due on its bill has changed with it, whichever way it went
                     if document.awaits_approval and state not in VANISHED:
                         document.read_again(now + STATE_EVERY)
-        for record in {document.record for document in documents}:
+        for record in records:
             record.refresh_status(now, why="read again in Sage Intacct")
 
 

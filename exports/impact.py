@@ -14,6 +14,8 @@ from referencedata.models import CONCERNS_EXPENSES, Change
 
 RECENT = timedelta(days=30)
 CHANGES_LOOKED_AT = 500
+# Whether a value can be used, by the newest of these.
+_STANDING = (Change.What.CLOSED, Change.What.GONE, Change.What.OPENED, Change.What.BACK)
 QUEUED = (Status.WAITING, Status.SENDING, Status.UNKNOWN, Status.NEEDS_FIX, Status.REVIEW)
 
 
@@ -66,11 +68,14 @@ def concerning(record: ExportRecord, now: datetime) -> list[Change]:
 
 
 def _lasting(changes: Iterable[Change]) -> list[Change]:
-    """Return the newest change of each value, where that concerns expenses. changes: the newest first."""
-    newest: dict[tuple[int, str, str], Change] = {}
+    """Return what still matters of each value: that it is closed or gone, else its newest name or rate. changes: the newest first."""
+    standing: dict[tuple[int, str, str], Change] = {}
+    named: dict[tuple[int, str, str], Change] = {}
     for each in changes:
-        newest.setdefault((each.connection_id, each.kind, each.intacct_key), each)
-    return [each for each in newest.values() if each.what in CONCERNS_EXPENSES]
+        of = standing if each.what in _STANDING else named if each.what in CONCERNS_EXPENSES else {}
+        of.setdefault((each.connection_id, each.kind, each.intacct_key), each)
+    lost = {key: each for key, each in standing.items() if each.what in CONCERNS_EXPENSES}
+    return list({**named, **lost}.values())
 
 
 def _counts(changes: Sequence[Change], now: datetime) -> dict[tuple[int, str, str], tuple[int, int]]:

@@ -27,6 +27,9 @@ def hang(record: ExportRecord, item: ExportItem, bill: Document, context: Postin
 
     To be called in a transaction that has locked the record.
     """
+    if record.adopted_bill:
+        list_files(record, "The bill was adopted as it is in Sage Intacct, and may name files of its own: add this one to it by hand.")
+        return
     receipts = list(record.receipts.select_related("content").filter(state__in=Receipt.USABLE))
     if bill.intacct_state in ("Paid", "Partially Paid"):
         # Source: error catalogue 6.6, BL03000215: a paid document cannot be updated.

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
 from exports.held_bills import planned_payment, redated
-from exports.models import Attempt, AttemptDocument, Document, Receipt
+from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from exports.settle import came_too_late
 from integration import retry
 from integration.clock import Clock
@@ -91,12 +91,14 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
     with transaction.atomic():
         now = clock()
         lease.hold(now)
+        records = ExportRecord.objects.lock_for(documents)
         attempt.complete(outcome=_said(findings.values()), now=now)
         for document in documents:
             finding = findings[document.pk]
             conclude(document, finding, now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=finding.verdict, message=finding.said)
-        for record in {document.record for document in documents}:
+        for record in records:
+            record.refresh_from_db()  # a conclusion may have taught it something
             record.refresh_status(now, why="looked up in Sage Intacct")
 
 

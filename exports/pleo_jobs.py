@@ -44,10 +44,13 @@ def _say_what_was_left(configuration: EntityConfiguration, why: str, now: dateti
     offered = ExportJobItem.objects.filter(record=OuterRef("pk"), job__state__in=ExportJob.OPEN)
     waiting = ExportRecord.objects.filter(configuration=configuration, status=ExportRecord.Status.WAITING, awaited_bill="")
     sentence = f"Pleo ended the export job before this expense was posted ({why}). Export it again."
-    for record in waiting.filter(~Exists(offered), export_again_at=None):
+    left = waiting.filter(~Exists(offered), export_again_at=None)
+    for pk in list(left.values_list("pk", flat=True)):
         with transaction.atomic():
-            record.stop([Problem("job_ended", sentence)])
-            record.refresh_status(now)
+            # Locked and asked again: it may have been offered, wished for or sent meanwhile.
+            if record := left.filter(pk=pk).select_for_update(of=("self",)).first():
+                record.stop([Problem("job_ended", sentence)])
+                record.refresh_status(now)
 
 
 def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:

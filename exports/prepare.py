@@ -14,6 +14,7 @@ from exports import late_receipts
 from exports.held_bills import bills_numbered
 from exports.lane import close_after
 from exports.models import Document, ExportJobItem, ExportRecord
+from exports.models.standing import UNREADABLE_ITEM
 from exports.plan_rows import Prepared, write_plans
 from exports.posting.banks import WAITS_FOR_BILL
 from exports.posting.context import HeldBill, PostingContext, RecordFacts
@@ -71,7 +72,7 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
         try:
             items[record.pk] = offers[record.pk].item()
         except MalformedItem as error:
-            record.stop([Problem("malformed_item", f"Pleo's data of this expense cannot be read: {error}.")])
+            record.stop([Problem(UNREADABLE_ITEM, f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
     context = posting_context(configuration, list(items.values()), clock())
     bills = _bills(records, items, context, configuration, gateway, clock)

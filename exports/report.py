@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
@@ -93,9 +94,12 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
             "intacct_unreachable",
             f"Sage Intacct could not be reached for {settings.TRY_LATER_HOURS} hours. Nothing was posted. Export the expense again.",
         )
-    for record in waiting:
-        record.stop([problem])
-        record.refresh_status(now)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with transaction.atomic():
+            record = ExportRecord.objects.select_for_update().get(pk=pk)
+            if waiting.filter(pk=pk).exists():  # asked again under the lock: it may have been sent meanwhile
+                record.stop([problem])
+                record.refresh_status(now)
 
 
 def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> None:

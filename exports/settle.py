@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,6 +31,7 @@ def settle(
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
+        records = ExportRecord.objects.lock_for(documents)
         attempt.complete(outcome=_said(outcomes), now=now, code=_code(outcomes), answer=raw)
         for document in documents:
             outcome = outcomes[document.control_id]
@@ -38,7 +39,9 @@ def settle(
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(
                 result=document.state, message="" if isinstance(outcome, Confirmation) else outcome.message
             )
-        _refresh(documents, now)
+        for record in records:
+            record.refresh_from_db()  # what was settled may have taught it something
+            record.refresh_status(now)
 
 
 def _settle_one(document: Document, outcome: Confirmation | IntegrationError, lane: Lane, now: datetime) -> None:
@@ -129,6 +132,7 @@ def settle_refused(attempt: Attempt, documents: Sequence[Document], error: Reque
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
+        records = ExportRecord.objects.lock_for(documents)
         attempt.complete(outcome=error.message, now=now, code=error.code, answer=error.raw)
         for document in documents:
             if len(documents) == 1:
@@ -138,7 +142,9 @@ def settle_refused(attempt: Attempt, documents: Sequence[Document], error: Reque
             else:
                 document.unsend(now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)
-        _refresh(documents, now)
+        for record in records:
+            record.refresh_from_db()  # what was settled may have taught it something
+            record.refresh_status(now)
 
 
 def settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: Lane) -> None:
@@ -146,20 +152,13 @@ def settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: Lane) -
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
+        records = ExportRecord.objects.lock_for(documents)
         attempt.complete(outcome="not sent: this worker was held up", now=now)
         for document in documents:
             document.unsend(now)
-        _refresh(documents, now)
-
-
-def _refresh(documents: Sequence[Document], now: datetime) -> None:
-    for record in _records(documents):
-        record.refresh_status(now)
-
-
-def _records(documents: Sequence[Document]) -> Iterator[ExportRecord]:
-    pks = {document.record_id for document in documents}
-    return iter(ExportRecord.objects.filter(pk__in=pks).order_by("pk"))
+        for record in records:
+            record.refresh_from_db()  # what was settled may have taught it something
+            record.refresh_status(now)
 
 
 def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:

@@ -16,13 +16,14 @@ def differences(before: Columns, after: Columns) -> tuple[dict[str, str], dict[s
     return {name: _text(before.get(name)) for name in names}, {name: _text(after[name]) for name in names}
 
 
-def what_changed(before: Mapping[str, str], after: Mapping[str, str], *, was_gone: bool) -> str:
+def what_changed(before: Mapping[str, str], after: Mapping[str, str], *, was_gone: bool, usable: bool) -> str:
     """Return what this is to a bookkeeper, by the worst of it: a word of `models.changes.What`.
 
     before, after: as `differences` returns them, with "name" for what people read and "rate" for the rate of a tax code.
+    usable: whether it may stand on new postings now.
     """
     if was_gone:
-        return "BACK"
+        return "BACK" if usable else "CLOSED"
     if after.get("on_hold") == "yes" or (before.get("status") == "ACTIVE" and "status" in after):
         return "CLOSED"
     if "rate" in after:

@@ -13,7 +13,7 @@ from integration.models import Connection
 from referencedata.diff import Columns
 from referencedata.history import differences, what_changed
 from referencedata.kinds import KINDS, Kind
-from referencedata.models import Change, Mirror, UserDefinedValue
+from referencedata.models import Change, Mirror, Status, UserDefinedValue
 
 CHUNK = 500
 
@@ -27,7 +27,8 @@ def note_changed(connection: Connection, kind: Kind, pairs: Iterable[tuple[Colum
     for held, read in pairs:
         before, after = differences(held, read)
         before, after = _named(kind, before), _named(kind, after)
-        what = what_changed(before, after, was_gone=held["retired_at"] is not None)
+        usable = read.get("status") == Status.ACTIVE and not read.get("on_hold")
+        what = what_changed(before, after, was_gone=held["retired_at"] is not None, usable=usable)
         changes.append(_change(connection, kind, str(held["intacct_key"]), read, what, now, before, after))
     Change.objects.bulk_create(changes, batch_size=CHUNK)
 

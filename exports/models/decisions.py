@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -57,9 +59,9 @@ class Decisions(RecordColumns):
         """A person has booked it by hand, and says how. Raises ValueError without a reason or while a document is in doubt."""
         if not reason.strip():
             raise ValueError("Say how this expense was booked.")
-        if self.documents.in_doubt().exists():
-            raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
-        with transaction.atomic():
+        with self._locked():
+            if self.documents.in_doubt().exists():
+                raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
             for document in self.documents.exclude(state__in=(Document.State.CONFIRMED, Document.State.CANCELLED)).order_by("-position"):
                 document.cancel(f"Skipped by {by}: {reason}"[:500])
             self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)
@@ -83,19 +85,19 @@ class Decisions(RecordColumns):
 
         Raises ValueError where no look-up has found exactly one thing there.
         """
-        disputed = list(self.documents.filter(state=Document.State.REVIEW))
-        if not disputed or any(not document.found_key for document in disputed):
-            raise ValueError(
-                "No look-up has found exactly one document of it in Sage Intacct. Delete the extra ones there, then look it up."
-            )
-        with transaction.atomic():
+        with self._locked():
+            disputed = list(self.documents.filter(state=Document.State.REVIEW))
+            if not disputed or any(not document.found_key for document in disputed):
+                raise ValueError(
+                    "No look-up has found exactly one document of it in Sage Intacct. Delete the extra ones there, then look it up."
+                )
             for document in disputed:
                 document.adopt(document.found_key, now=now)
             self._decide("what Sage Intacct has was adopted", "", by, now)
 
     def try_again(self, *, by: Any, now: datetime) -> None:
         """A person has mended what kept a follow-up from Intacct: it is looked up, and sent where it is not there."""
-        with transaction.atomic():
+        with self._locked():
             for document in self.documents.exclude(principal=None):
                 if document.state == Document.State.REJECTED and document.absence_proven:
                     document.send_again(now)
@@ -113,9 +115,9 @@ class Decisions(RecordColumns):
         """
         if not reason.strip():
             raise ValueError("Say how it was settled.")
-        if self.documents.in_doubt().exists():
-            raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
-        with transaction.atomic():
+        with self._locked():
+            if self.documents.in_doubt().exists():
+                raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
             for document in self.documents.exclude(principal=None).filter(state__in=(Document.State.PLANNED, Document.State.REJECTED)):
                 document.cancel(f"Settled by {by}: {reason}"[:500])
             Event.note(record=self, what="settled by hand", why=reason, by=by, now=now)
@@ -123,10 +125,18 @@ class Decisions(RecordColumns):
 
     def release(self, *, by: Any, now: datetime) -> None:
         """A person has looked, and Sage Intacct does not have what we disagreed about: it may be sent again."""
-        with transaction.atomic():
+        with self._locked():
             for document in self.documents.filter(state=Document.State.REVIEW):
                 document.release(now)
             self._decide("released: it is not in Sage Intacct", "", by, now)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One commit, with the expense locked before its documents, as everybody does, and as it is in the database now."""
+        with transaction.atomic():
+            type(self)._base_manager.select_for_update().get(pk=self.pk)
+            self.refresh_from_db()
+            yield
 
     def _decide(self, what: str, why: str, by: Any, now: datetime, **columns: Any) -> None:
         with transaction.atomic():

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
-from exports.models.standing import Status, content_changed, document_problem, standing
+from exports.models.standing import UNREADABLE_ITEM, Status, content_changed, document_problem, standing
 from exports.models.trail import Event
 from integration.errors import Problem
 from integration.models import EntityConfiguration
@@ -128,6 +128,9 @@ class RecordColumns(models.Model):
             problems = [content_changed(principal)]
         elif self.skipped_at and not principal:
             problems = []  # a person has booked it by hand
+        elif principal:
+            # It is posted: what kept it from being posted is over. That its newest item cannot be read is not.
+            problems = [problem for problem in problems if problem.code == UNREADABLE_ITEM]
         elif all(problem.kind == "document" for problem in problems):
             problems = []  # these follow from the documents, which may have moved on
         status = standing(documents, principal, problems, changed=bool(changed), skipped=bool(self.skipped_reason))

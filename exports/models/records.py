@@ -47,6 +47,13 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
     def wished(self) -> ExportRecordQuerySet:
         return self.exclude(export_again_at=None)
 
+    def lock_for(self, documents: Iterable[Document]) -> list[ExportRecord]:
+        """Lock the expenses of these documents before the documents themselves, and return them as they are now.
+
+        Everybody keeps this order, records by number and then documents: no two workers can wait for each other.
+        """
+        return list(self.filter(pk__in={each.record_id for each in documents}).order_by("pk").select_for_update())
+
     def begin_preparation(self) -> None:
         """Count the beginning for all of them at once, so that a crash of the process is seen."""
         self.update(preparations=F("preparations") + 1)
@@ -128,7 +135,8 @@ class ExportRecord(Decisions):
 
     def want_plan(self) -> None:
         """A new offer or a resolved doubt: the plan is to be made again."""
-        self._write(plan_wanted=True, export_again_at=None, export_again_by=None, opens={}, unread_since=None, **_NO_BILL)
+        fresh: dict[str, Any] = {"export_again_at": None, "export_again_by": None, "opens": {}, "unread_since": None, "preparations": 0}
+        self._write(plan_wanted=True, **fresh, **_NO_BILL)
 
     def could_not_be_read(self, now: datetime) -> None:
         """What its plan has to know of Intacct could not be asked: it is planned later."""
@@ -187,13 +195,15 @@ class ExportRecord(Decisions):
         )
 
     def plan_stands(self) -> None:
-        """It is in the ledger already: nothing is planned anew. Written by `refresh_status`."""
-        self._take(plan_wanted=False, preparations=0)
+        """It is in the ledger already, or booked by hand: nothing is planned anew. Written by `refresh_status`."""
+        self._take(plan_wanted=False, preparations=0, **problem_columns(()))
 
     def stop(self, problems: Iterable[Problem]) -> None:
         """It cannot be posted until a person mends this. Written by `refresh_status`, with the status that needs it."""
+        # How a person booked it by hand stays, whatever Pleo offers.
+        skipped = self.skipped_reason if self.skipped_at else ""
         why = problem_columns(tuple(problems))
-        self._take(plan_wanted=False, unread_since=None, preparations=0, skipped_reason="", **_NO_BILL, **why)
+        self._take(plan_wanted=False, unread_since=None, preparations=0, skipped_reason=skipped, **_NO_BILL, **why)
 
     def was_reported(self, now: datetime) -> None:
         self._write(reported_at=now)

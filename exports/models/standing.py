@@ -10,6 +10,7 @@ from integration.errors import Problem
 
 # Words of Intacct for a bill, payment or entry that is not in the books any more; "gone" is ours for one it does not find.
 GONE_FROM_INTACCT = "gone"
+UNREADABLE_ITEM = "malformed_item"
 VANISHED = frozenset({"Declined", "Voided", GONE_FROM_INTACCT, *GONE})
 
 

@@ -71,6 +71,15 @@ def test_what_was_opened_again_or_nobody_uses_is_left_out(configuration):
     assert sentences(configuration) == []
 
 
+def test_what_was_closed_stays_so_whatever_else_changes(configuration):
+    an_expense(configuration)
+    a_change(configuration, at=NOW - timedelta(days=2))
+    a_change(configuration, "RENAMED", at=NOW - timedelta(days=1), before={"name": "A"}, after={"name": "B"})
+    a_change(configuration, "OTHER", before={"parent": "1"}, after={"parent": "2"})
+
+    assert sentences(configuration) == ["Project P-100 was closed: 1 queued expense uses it."]
+
+
 def test_another_company_with_the_same_code_is_not_concerned(configuration):
     an_expense(a_configuration())
     a_change(configuration)

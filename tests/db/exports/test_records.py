@@ -347,3 +347,42 @@ class TestConstraints:
 
         with pytest.raises(IntegrityError), transaction.atomic():
             ReceiptContent.objects.update(**columns)
+
+
+class TestAnUnreadableOffer:
+    """What `collect` does with an item that cannot be read, and then with one that can."""
+
+    UNREADABLE = Problem("malformed_item", "It cannot be read.")
+
+    def offered(self, record, problem=None):
+        record.stop([problem]) if problem else record.want_plan()
+        record.refresh_status(NOW)
+
+    def test_of_what_is_posted_is_over_with_the_next_one(self):
+        record = a_record(offered_fingerprint="f" * 64)
+        a_document(record, "CONFIRMED")
+        record.refresh_status(NOW)
+        self.offered(record, self.UNREADABLE)
+        needs = record.status
+        self.offered(record)
+        record.plan_stands()
+        record.refresh_status(NOW)
+
+        assert (needs, record.status, record.first_problem) == ("NEEDS_FIX", "POSTED", "")
+
+    def test_of_what_was_booked_by_hand_leaves_that_as_it_is(self, django_user_model):
+        record = a_record(status="NEEDS_FIX")
+        record.skip("booked by hand", by=django_user_model.objects.create(username="ann"), now=NOW)
+        self.offered(record, self.UNREADABLE)
+        self.offered(record)
+
+        assert (record.status, record.skipped_reason) == ("SKIPPED", "booked by hand")
+
+    def test_is_not_what_keeps_a_posted_one_from_being_so(self):
+        record = a_record(offered_fingerprint="f" * 64)
+        document = a_document(record, "IN_FLIGHT")
+        record.stop([Problem("job_ended", "Pleo ended the export job.")])
+        record.refresh_status(NOW)
+        document.confirm("4711", now=NOW, intacct_state="Posted")
+
+        assert record.refresh_status(NOW) == "POSTED"

@@ -30,8 +30,9 @@ def test_differences_are_text_and_only_what_was_read():
     ],
 )
 def test_the_worst_of_a_change_counts(before, after, what):
-    assert what_changed(before, after, was_gone=False) == what
+    assert what_changed(before, after, was_gone=False, usable=True) == what
 
 
-def test_what_comes_back_is_back():
-    assert what_changed({}, {}, was_gone=True) == "BACK"
+def test_what_comes_back_is_back_if_it_can_be_used():
+    assert what_changed({}, {}, was_gone=True, usable=True) == "BACK"
+    assert what_changed({}, {"status": "INACTIVE"}, was_gone=True, usable=False) == "CLOSED"
