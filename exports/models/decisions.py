@@ -56,12 +56,17 @@ class Decisions(RecordColumns):
         self._decide("what is posted was kept", "", by, now, accepted_fingerprint=self.offered_fingerprint)
 
     def skip(self, reason: str, *, by: Any, now: datetime) -> None:
-        """A person has booked it by hand, and says how. Raises ValueError without a reason or while a document is in doubt."""
+        """A person has booked it by hand, and says how.
+
+        Raises ValueError without a reason, while a document is in doubt, and where it is in the ledger meanwhile.
+        """
         if not reason.strip():
             raise ValueError("Say how this expense was booked.")
         with self._locked():
             if self.documents.in_doubt().exists():
                 raise ValueError("Sage Intacct is still being asked about this expense. Wait for that first.")
+            if any(each.is_principal and each.state == Document.State.CONFIRMED for each in self.documents.all()):
+                raise ValueError("It has been posted meanwhile. Reverse what you booked by hand.")
             for document in self.documents.exclude(state__in=(Document.State.CONFIRMED, Document.State.CANCELLED)).order_by("-position"):
                 document.cancel(f"Skipped by {by}: {reason}"[:500])
             self._decide("skipped", reason, by, now, skipped_reason=reason[:300], skipped_at=now, skipped_by=by)

@@ -94,6 +94,38 @@ class TestTwoWorkers:
         assert Document.objects.filter(state="PLANNED").count() == Document.objects.count() == 7
 
 
+class TestAPersonWhoBooksByHand:
+    def test_while_it_begins_to_be_sent_is_told_to_wait(self, shared_rig: Rig, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
+        from exports.models import Document, ExportRecord
+
+        shared_rig.offer(*SMALL)
+        begin, said, started = Document.begin, [], []
+
+        def skip(pk: int) -> None:
+            try:
+                ExportRecord.objects.get(pk=pk).skip("booked by hand", by=None, now=shared_rig.clock())
+                said.append("skipped")
+            except ValueError as error:
+                said.append(str(error))
+
+        def begin_while_somebody_skips(document: Document, *arguments: object, **options: object) -> bool:
+            if document.kind == Document.Kind.JOURNAL_ENTRY and not started:
+                started.append(threading.Thread(target=together, args=(lambda: skip(document.record_id),)))
+                started[0].start()
+                started[0].join(0.5)  # time enough to look before the document is in flight
+            return begin(document, *arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Document, "begin", begin_while_somebody_skips)
+
+        shared_rig.settle()
+        started[0].join(60)
+
+        (answer,) = said
+        assert "still being asked" in answer or "posted meanwhile" in answer
+        assert not ExportRecord.objects.exclude(skipped_at=None).exists()
+        shared_rig.check()
+
+
 class TestATaskDeliveredTwice:
     def test_makes_no_call_that_changes_anything(self, shared_rig: Rig, nursery: Nursery):  # noqa: F811
         shared_rig.offer(*SMALL)
