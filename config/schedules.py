@@ -32,9 +32,12 @@ def tick() -> None:
         _ring("exports.tasks.run_lane", pk)
     from referencedata import publish
     from referencedata.due import due
+    from referencedata.models import SyncWish
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)
+    for pk in SyncWish.objects.filter(due_at__lte=now).order_by().values_list("connection", flat=True).distinct():
+        _ring("referencedata.tasks.fulfil_wishes", pk)
     for configuration in publish.due(now):
         _ring("referencedata.tasks.publish_configuration", configuration.pk)
 

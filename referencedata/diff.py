@@ -39,11 +39,14 @@ def diff(held: Mapping[str, Columns], read: Mapping[str, Columns], *, retired: C
     return Changes(tuple(added), tuple(changed), tuple(unchanged))
 
 
-def needs_a_person(held: int, gone: int) -> bool:
+def needs_a_person(held: int, gone: int, *, agreed: int = 0) -> bool:
     """Tell whether so many vanished that a person has to agree: more than 5 % and more than ten, or more than half.
 
-    However few: an empty or half empty answer is more often a lost permission than an emptied list.
+    agreed: how many a person has agreed to already; more than these are another question. However few: an empty or half
+    empty answer is more often a lost permission than an emptied list.
     """
+    if gone <= agreed:
+        return False
     if gone * 2 > held:
         return True
     return gone > _NUMBER_WITHOUT_ASKING and gone * _SHARE_WITHOUT_ASKING > held

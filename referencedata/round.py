@@ -31,7 +31,7 @@ Outcome = SyncRun.Outcome
 class Round:
     """All kinds of one connection, read once.
 
-    mode, retire_any, stop_at: as `sync_all` takes them. progress: told of a run after each of its pages. stopped: what
+    mode, agreed, stop_at: as `sync_all` takes them. progress: told of a run after each of its pages. stopped: what
     concerns the whole connection; nothing more is asked then, and every kind left says so. requests: made, and not yet
     counted on a run. doubtful: kinds whose keys are to be compared.
     """
@@ -41,7 +41,7 @@ class Round:
     clock: Clock
     lease: Lease | None
     mode: Mode | None = None
-    retire_any: bool = False
+    agreed: int = 0
     stop_at: datetime | None = None
     progress: Callable[[SyncRun], object] = lambda run: None
     stopped: IntegrationError | None = None
@@ -262,9 +262,9 @@ class Round:
 
     def _settle(self, reading: Reading, company: Company) -> None:
         """Ask for what was not shown by its keys, and retire what is not shown then either."""
-        for keys in reading.in_doubt(retire_any=self.retire_any) if reading.kind.objects else ():
+        for keys in reading.in_doubt(agreed=self.agreed) if reading.kind.objects else ():
             self._ask_for(reading, keys, company)
-        reading.close(self.clock(), retire_any=self.retire_any)
+        reading.close(self.clock(), agreed=self.agreed)
         self._doubt(reading)
 
     def _doubt(self, reading: Reading) -> None:
@@ -273,7 +273,7 @@ class Round:
         if not reading.kind.objects or run.mode == Mode.KEYS:
             return
         disagree = run.outcome == Outcome.INCOMPLETE and not reading.unreadable
-        disagree = disagree or (run.outcome == Outcome.HELD and self.retire_any)
+        disagree = disagree or (run.outcome == Outcome.HELD and self.agreed > 0)
         if disagree or (self.mode is None and self._keys_due(reading.state)):
             self.doubtful.append(reading.kind)
 

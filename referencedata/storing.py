@@ -78,14 +78,14 @@ class Reading:
             held.update(self.rows().present().filter(intacct_key__in=chunk).values_list("intacct_key", flat=True))
         return tuple(key for key in keys if key not in held)
 
-    def in_doubt(self, *, retire_any: bool) -> Iterator[tuple[str, ...]]:
+    def in_doubt(self, *, agreed: int) -> Iterator[tuple[str, ...]]:
         """Yield the keys that would be retired now, a thousand at a time: each is asked for once more before.
 
         Nothing where a person has to agree first. What is shown after all must be taken before the next ones are asked.
         """
         held, gone = self._balance()
         last = 0
-        while gone and (retire_any or not needs_a_person(held, gone)):
+        while gone and not needs_a_person(held, gone, agreed=agreed):
             chunk = list(self._unseen().filter(pk__gt=last).order_by("pk").values_list("pk", "intacct_key")[:1000])
             if not chunk:
                 return
@@ -94,13 +94,14 @@ class Reading:
             if keys:
                 yield keys
 
-    def close(self, now: datetime, *, retire_any: bool) -> None:
+    def close(self, now: datetime, *, agreed: int) -> None:
         """Retire what a way through all keys no longer showed, and finish the run.
 
-        retire_any: a person has agreed to retire however many. Raises LeaseLost.
+        agreed: how many a person has agreed to retire. Raises LeaseLost.
         """
         held, gone = self._balance()
-        outcome, error = self._judge(held, gone, retire_any=retire_any)
+        self.run.gone = gone
+        outcome, error = self._judge(held, gone, agreed=agreed)
         with _held(self.lease, now):
             if outcome == Outcome.COMPLETE:
                 if self.lease:
@@ -146,13 +147,13 @@ class Reading:
         held = present.values_list("intacct_key", flat=True)
         return present.count(), sum(key not in self.seen for key in held.iterator())
 
-    def _judge(self, held: int, gone: int, *, retire_any: bool) -> tuple[str, str]:
+    def _judge(self, held: int, gone: int, *, agreed: int) -> tuple[str, str]:
         """Return (outcome, what to do)."""
         what = self.kind.label.lower()
         left = held - gone if self.lease else len(self.seen)
         if self.unreadable:
             return Outcome.INCOMPLETE, self._left_out()
-        if needs_a_person(held, gone) and not retire_any:
+        if needs_a_person(held, gone, agreed=agreed):
             return (
                 Outcome.HELD,
                 f"{gone} of {held} {what} are no longer shown by Sage Intacct. Nothing was retired. See in Sage Intacct whether they "
@@ -176,6 +177,7 @@ class Reading:
         if self.run.server_count == ours:
             return Outcome.COMPLETE, ""
         if self.state.held:
+            self.run.gone = max((ours or 0) - (self.run.server_count or 0), 0)
             return Outcome.HELD, self.state.held
         return (
             Outcome.INCOMPLETE,

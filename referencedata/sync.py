@@ -33,7 +33,7 @@ def sync_all(
     kinds: Collection[str] | None = None,
     mode: Mode | None = None,
     dry_run: bool = False,
-    retire_any: bool = False,
+    agreed: int = 0,
     stop_at: datetime | None = None,
     progress: Callable[[SyncRun], object] = lambda run: None,
 ) -> list[SyncRun]:
@@ -41,7 +41,7 @@ def sync_all(
 
     kinds: names of kinds, or object names of the customer's own dimensions; all where None. mode: what to read; None
     reads what has changed, and everything of a kind or all its keys where that is due. dry_run: only count; the runs
-    returned are not stored. retire_any: retire whatever has vanished, however much: a person has said so. stop_at: no
+    returned are not stored. agreed: how many vanished values a person has agreed to retire. stop_at: no
     request is made after it; what is left goes on from there the next time. progress: told of each run when it ends, and of a long
     one after each of its pages.
 
@@ -58,7 +58,7 @@ def sync_all(
     try:
         if lease:
             SyncRun.objects.filter(connection=connection).abandoned(clock())
-        round_ = Round(connection, gateway, clock, lease, mode, retire_any, stop_at, progress)
+        round_ = Round(connection, gateway, clock, lease, mode, agreed, stop_at, progress)
         for run in verify(round_, kinds) if mode == Mode.VERIFY else round_.runs(kinds):
             log.info("reference_data_read", connection=connection.pk, kind=run.kind, mode=run.mode, outcome=run.outcome, read=run.read)
             runs.append(run)

@@ -14,7 +14,7 @@ from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
-from referencedata.models import Mode, PublishRun, SyncRun
+from referencedata.models import Mode, PublishRun, SyncRun, SyncWish
 from referencedata.publish import PublishingClosed, publish
 from referencedata.sync import ConnectionClosed, sync_all, went_through
 
@@ -40,40 +40,33 @@ def sync_connection(pk: int) -> None:
         log.info("sync_left_to_another", connection=pk, reason=type(error).__name__)
 
 
-def sync_kind(run: int) -> None:
-    """Read again the kind that this run was about. Like the two below, nothing where its connection is closed or being synced."""
-    _once_more(run)
-
-
-def verify_kind(run: int) -> None:
-    """Compare the kind that this run was about with Sage Intacct; change nothing."""
-    _once_more(run, mode=Mode.VERIFY)
-
-
-def retire_gone(run: int) -> None:
-    """Retire what is gone of the kind that this run was about, however much: a person has said so.
-
-    Nothing where a later reading has been made since: what the person saw is old then.
-    """
-    asked = SyncRun.objects.filter(pk=run).first()
-    if asked and asked.waits_for_a_person:
-        _once_more(run, mode=Mode.KEYS, retire_any=True)
-
-
-def _once_more(pk: int, *, mode: Mode | None = None, retire_any: bool = False) -> None:
-    ready = Connection.objects.open().filter(intacct_credentials__isnull=False)
-    run = SyncRun.objects.select_related("connection").filter(pk=pk, connection__in=ready).first()
-    if run is None:
+def fulfil_wishes(pk: int) -> None:
+    """Do what people have asked of single kinds of one connection. What cannot be done now is tried again by a later tick."""
+    connection = Connection.objects.open().filter(pk=pk, intacct_credentials__isnull=False).first()
+    if connection is None:
         return
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
-    gateway = gateway_for(run.connection)
-    try:
-        sync_all(run.connection, gateway=gateway, clock=clock, kinds=[run.kind], mode=mode, retire_any=retire_any, stop_at=stop_at)
-    except (LeaseBusy, LeaseLost, ConnectionClosed, ValueError) as error:
-        busy = isinstance(error, LeaseBusy | LeaseLost)
-        why = "Another sync was at work. Ask for it again when that has finished." if busy else str(error)
-        Event.note(connection=run.connection, what=f"{run.label[:100]}: what was asked for was not done", why=why, now=clock())
-        log.info("sync_left_to_another", connection=run.connection_id, kind=run.kind, reason=type(error).__name__)
+    gateway = gateway_for(connection)
+    for wish in SyncWish.objects.filter(connection=connection, due_at__lte=clock()):
+        try:
+            runs = sync_all(
+                connection, gateway=gateway, clock=clock, kinds=[wish.kind], mode=Mode(wish.mode) if wish.mode else None,
+                agreed=wish.agreed, stop_at=stop_at,
+            )  # fmt: skip
+        except (LeaseBusy, LeaseLost) as error:
+            log.info("sync_left_to_another", connection=pk, kind=wish.kind, reason=type(error).__name__)
+            return
+        except (ConnectionClosed, ValueError) as error:
+            Event.note(connection=connection, what=f"{wish}: what was asked for cannot be done", why=str(error), now=clock())
+            wish.fulfilled()
+            continue
+        outcomes = {run.outcome for run in runs}
+        if SyncRun.Outcome.PAUSED in outcomes:
+            return  # it goes on with the same consent
+        if SyncRun.Outcome.FAILED in outcomes:
+            wish.later(clock())
+        else:
+            wish.fulfilled()
 
 
 def publish_configuration(pk: int) -> None:

@@ -42,8 +42,8 @@ def _explain_retire(queryset: Any) -> Explanation:
     held = [each for each in queryset if each.waits_for_a_person]
     return _explain(
         queryset.filter(pk__in=[each.pk for each in held]),
-        "Each record that Sage Intacct did not show is asked for once more. What it still does not show is marked as gone here, however "
-        "many these are; they can be chosen no more, and their tags in Pleo are archived. Records that come back are taken back.",
+        "Each record that Sage Intacct did not show is asked for once more. What it still does not show is marked as gone here, if that "
+        "is no more than the run says; it can be chosen no more, and its tags in Pleo are archived. Records that come back are taken back.",
         [(each, "It does not wait for a person.") for each in queryset if each not in held],
     )
 
@@ -97,6 +97,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "added",
         "changed",
         "retired",
+        "gone",
         "requests",
         "seconds",
         "watermark",
@@ -114,22 +115,24 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     @confirmed_action("Sync again", permissions=["operate"], explain=_explain_again)
     def sync_again(self, request: HttpRequest, queryset: Any) -> None:
-        self._ring("sync_kind", "will be read again", request, queryset)
+        self._wish("will be read again", request, queryset)
 
     @confirmed_action("Verify", permissions=["operate"], explain=_explain_verify)
     def verify(self, request: HttpRequest, queryset: Any) -> None:
-        self._ring("verify_kind", "will be compared", request, queryset)
+        self._wish("will be compared", request, queryset, mode=models.Mode.VERIFY)
 
     @confirmed_action("Retire what is gone", permissions=["operate"], explain=_explain_retire)
     def retire_gone(self, request: HttpRequest, queryset: Any) -> None:
-        self._ring("retire_gone", "will be compared, and what is gone marked", request, queryset)
+        self._wish("will be compared, and what is gone marked", request, queryset, mode=models.Mode.KEYS, agreed=True)
 
-    def _ring(self, task: str, will: str, request: HttpRequest, queryset: Any) -> None:
-        now = timezone.now()
-        for run in queryset.select_related("connection"):
+    def _wish(self, will: str, request: HttpRequest, queryset: Any, *, mode: str = "", agreed: bool = False) -> None:
+        now, runs = timezone.now(), list(queryset.select_related("connection"))
+        for run in runs:
+            models.SyncWish.want(run.connection, run.kind, mode=mode, agreed=run.gone if agreed else 0, now=now)
             Event.note(connection=run.connection, what=f"{run.label} {will}, as was asked for", by=request.user, now=now)
-            async_task(f"referencedata.tasks.{task}", run.pk, group="sync")
-        self.message_user(request, f"{len(queryset)} {will} in the background. Sync history shows how far it is.")
+        for pk in {run.connection_id for run in runs}:
+            async_task("referencedata.tasks.fulfil_wishes", pk, group="sync")
+        self.message_user(request, f"{len(runs)} {will} in the background. Sync history shows how far it is.")
 
     @admin.display(description="which expenses it concerns")
     def impact(self, run: models.SyncRun) -> SafeString:

@@ -20,6 +20,7 @@ from referencedata.models.publishing import PublishedGroup, PublishRun, Unanswer
 from referencedata.models.runs import Mode, SyncRun
 from referencedata.models.setup import CompanySetting, ExchangeRateType, PaymentTerm
 from referencedata.models.state import CompanyShape, SyncState
+from referencedata.models.wishes import SyncWish
 
 __all__ = [
     "CONCERNS_EXPENSES",
@@ -51,6 +52,7 @@ __all__ = [
     "Status",
     "SyncRun",
     "SyncState",
+    "SyncWish",
     "Task",
     "TaxDetail",
     "TaxSolution",

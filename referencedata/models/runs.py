@@ -74,6 +74,7 @@ class SyncRun(models.Model):
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     retired = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField("no longer shown", default=0, help_text="Here, and not shown by Sage Intacct any more.")
     requests = models.PositiveIntegerField(default=0)
     seconds = models.DecimalField(max_digits=9, decimal_places=3, default=Decimal(0))
     watermark = models.DateTimeField("changes read up to", null=True, blank=True)
@@ -123,7 +124,7 @@ class SyncRun(models.Model):
         self.seconds = Decimal(str(max((now - self.started_at).total_seconds(), 0))).quantize(Decimal("0.001"))
         if self.pk:
             counts = (
-                *("server_count", "our_count", "read", "added", "changed", "retired", "requests", "seconds", "error"),
+                *("server_count", "our_count", "read", "added", "changed", "retired", "gone", "requests", "seconds", "error"),
                 *("mode", "watermark", "difference"),
             )
             SyncRun.objects.filter(pk=self.pk, outcome=self.Outcome.RUNNING).update(

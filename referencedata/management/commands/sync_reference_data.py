@@ -10,6 +10,9 @@ from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseL
 from referencedata.models import Mode, SyncRun
 from referencedata.sync import ConnectionClosed, sync_all
 
+# More than any company has.
+HOWEVER_MUCH = 10**9
+
 
 class Command(BaseCommand):
     help = "Copy entities, accounts, journals, bank accounts, vendors, dimensions and taxes from Sage Intacct."
@@ -46,7 +49,7 @@ class Command(BaseCommand):
                     kinds=kind,
                     mode=mode,
                     dry_run=dry_run,
-                    retire_any=retire,
+                    agreed=HOWEVER_MUCH if retire else 0,
                     progress=self._say,
                 )
             except (LeaseBusy, LeaseLost):

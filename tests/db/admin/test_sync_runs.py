@@ -9,7 +9,7 @@ from django.utils import timezone
 from exports.models import Event
 from integration.models import LeaseBusy
 from referencedata import tasks
-from referencedata.models import Change, Mode, SyncRun
+from referencedata.models import Change, Mode, SyncRun, SyncWish
 from tests.db.admin.test_actions import ask, confirm
 
 RUNS = "admin:referencedata_syncrun_changelist"
@@ -29,15 +29,15 @@ def a_run(world, outcome="COMPLETE", kind="projects", **columns):
     return SyncRun.objects.create(connection=world.connection, kind=kind, outcome=outcome, **(defaults | columns))
 
 
-@pytest.mark.parametrize(
-    ("action", "task"), [("sync_again", "sync_kind"), ("verify", "verify_kind"), ("retire_gone", "retire_gone")]
-)  # fmt: skip
-def test_an_operator_asks_and_it_is_rung_and_noted(world, signed_in, rung, action, task):
-    run = a_run(world, "HELD")
+@pytest.mark.parametrize(("action", "mode", "agreed"), [("sync_again", "", 0), ("verify", "VERIFY", 0), ("retire_gone", "KEYS", 40)])
+def test_an_operator_asks_and_it_is_kept_rung_and_noted(world, signed_in, rung, action, mode, agreed):
+    run = a_run(world, "HELD", gone=40)
 
     confirm(signed_in("operator"), action, run, page=RUNS)
 
-    assert rung == [(f"referencedata.tasks.{task}", run.pk)]
+    wish = SyncWish.objects.get()
+    assert (wish.connection, wish.kind, wish.mode, wish.agreed) == (world.connection, "projects", mode, agreed)
+    assert rung == [("referencedata.tasks.fulfil_wishes", world.connection.pk)]
     assert Event.objects.filter(connection=world.connection, who="operator", what__startswith="Projects").exists()
 
 
@@ -84,48 +84,6 @@ def test_the_page_says_which_expenses_its_changes_concern(world, signed_in):
     assert "Project P-100 was closed: 1 queued expense uses it." in shown
 
 
-@pytest.mark.parametrize(
-    ("task", "expected"),
-    [
-        (tasks.sync_kind, {"mode": None, "retire_any": False}),
-        (tasks.verify_kind, {"mode": Mode.VERIFY, "retire_any": False}),
-        (tasks.retire_gone, {"mode": Mode.KEYS, "retire_any": True}),
-    ],
-)
-def test_the_task_reads_the_kind_of_the_run(world, monkeypatch, task, expected):
-    asked = []
-    monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
-    monkeypatch.setattr(tasks, "sync_all", lambda connection, **options: asked.append((connection, options)))
-    run = a_run(world, "HELD")
-
-    task(run.pk)
-
-    ((connection, options),) = asked
-    assert connection == world.connection
-    assert options["kinds"] == ["projects"]
-    assert {name: options[name] for name in expected} == expected
-
-
-def test_a_consent_to_what_was_read_again_since_retires_nothing(world, monkeypatch):
-    monkeypatch.setattr(tasks, "sync_all", lambda *args, **options: pytest.fail("asked"))
-    former = a_run(world, "HELD")
-    a_run(world)
-
-    tasks.retire_gone(former.pk)
-
-
-def test_what_could_not_be_done_is_noted(world, monkeypatch):
-    def busy(*args, **options):
-        raise LeaseBusy("sync")
-
-    monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
-    monkeypatch.setattr(tasks, "sync_all", busy)
-
-    tasks.verify_kind(a_run(world).pk)
-
-    assert "Ask for it again" in Event.objects.get(connection=world.connection).why
-
-
 def test_a_comparison_leaves_the_question_open(world):
     held = a_run(world, "HELD")
     a_run(world, "INCOMPLETE", mode=Mode.VERIFY)
@@ -133,9 +91,84 @@ def test_a_comparison_leaves_the_question_open(world):
     assert held.waits_for_a_person
 
 
-def test_the_task_asks_nothing_of_a_closed_connection(world, monkeypatch):
-    monkeypatch.setattr(tasks, "sync_all", lambda *args, **options: pytest.fail("asked"))
-    run = a_run(world)
-    world.connection.close("Wrong password.", timezone.now())
+class TestWishes:
+    """What became of a wish, by what the sync did: it is kept until it is fulfilled."""
 
-    tasks.sync_kind(run.pk)
+    @pytest.fixture
+    def done(self, world, monkeypatch):
+        """Let a test say what the sync does; return what it was asked."""
+        asked = []
+
+        def say(*outcomes, error=None):
+            def sync_all(connection, **options):
+                asked.append((connection, options["kinds"], options["mode"], options["agreed"]))
+                if error:
+                    raise error
+                return [SyncRun(kind="projects", outcome=outcome) for outcome in outcomes]
+
+            monkeypatch.setattr(tasks, "sync_all", sync_all)
+            tasks.fulfil_wishes(world.connection.pk)
+            return asked
+
+        monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
+        return say
+
+    def wish(self, world, mode="KEYS", agreed=40):
+        SyncWish.want(world.connection, "projects", mode=mode, agreed=agreed, now=timezone.now())
+
+    @pytest.mark.parametrize(("mode", "agreed"), [("", 0), ("VERIFY", 0), ("KEYS", 40)])
+    def test_is_fulfilled_with_its_consent(self, world, done, mode, agreed):
+        self.wish(world, mode, agreed)
+
+        assert done("COMPLETE") == [(world.connection, ["projects"], Mode(mode) if mode else None, agreed)]
+        assert not SyncWish.objects.exists()
+
+    @pytest.mark.parametrize("outcome", ["HELD", "INCOMPLETE", "REFUSED"])
+    def test_is_over_where_the_run_says_what_to_do(self, world, done, outcome):
+        self.wish(world)
+
+        done(outcome)
+
+        assert not SyncWish.objects.exists()
+
+    def test_stays_with_its_consent_while_another_sync_is_at_work_or_it_is_paused(self, world, done):
+        self.wish(world)
+
+        done(error=LeaseBusy("sync"))
+        done("PAUSED")
+
+        assert (SyncWish.objects.get().agreed, SyncWish.objects.get().due_at <= timezone.now()) == (40, True)
+
+    def test_is_tried_again_later_where_intacct_cannot_be_reached(self, world, done):
+        self.wish(world)
+
+        done("FAILED")
+
+        assert SyncWish.objects.get().due_at > timezone.now()
+        assert len(done("COMPLETE")) == 1
+
+    def test_that_cannot_be_fulfilled_is_noted(self, world, done):
+        self.wish(world)
+
+        done(error=ValueError("There is no kind called projects."))
+
+        assert not SyncWish.objects.exists()
+        assert "no kind called projects" in Event.objects.get(connection=world.connection).why
+
+    def test_asks_nothing_of_a_closed_connection(self, world, done):
+        self.wish(world)
+        world.connection.close("Wrong password.", timezone.now())
+
+        assert done("COMPLETE") == []
+        assert SyncWish.objects.exists()
+
+    def test_is_rung_by_the_tick(self, world, monkeypatch):
+        from config import schedules
+
+        rung = []
+        monkeypatch.setattr(schedules, "async_task", lambda name, *args, **options: rung.append((name, *args)))
+        self.wish(world)
+
+        schedules.tick()
+
+        assert ("referencedata.tasks.fulfil_wishes", world.connection.pk) in rung

@@ -95,7 +95,7 @@ class TestSyncAll:
 
         _, held = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
         (still,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"])
-        *_, agreed = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], retire_any=True)
+        *_, agreed = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], agreed=10**9)
 
         assert (still.outcome, still.error) == ("HELD", held.error)
         assert Department.objects.present().count() == 105 - 11
@@ -363,7 +363,7 @@ class TestTheTrail:
         change_object(sandbox.books, "PROJECT", "P-100", STATUS="inactive")
         remove(sandbox, "VENDOR", Vendor.objects.order_by("code").first().code)
 
-        sync_all(connection, gateway=gateway, clock=clock, retire_any=True)
+        sync_all(connection, gateway=gateway, clock=clock, agreed=10**9)
 
         renamed, closed, gone = Change.objects.order_by("kind")
         assert (renamed.what, renamed.code, renamed.after) == ("RENAMED", "100", {"name": "Revenue"})
@@ -380,3 +380,19 @@ class TestTheTrail:
 
         change = Change.objects.get()
         assert (change.what, change.object_name, change.code_on_lines) == ("RENAMED", value.dimension, value.intacct_key)
+
+
+class TestConsent:
+    def test_is_for_as_many_as_the_person_was_told(self, connection, gateway, clock, sandbox):
+        fill_departments(sandbox, 100)
+        sync_all(connection, gateway=gateway, clock=clock)
+        remove(sandbox, "DEPARTMENT", *(f"N{number:03}" for number in range(40)))
+        (held,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], mode=Mode.KEYS)
+        remove(sandbox, "DEPARTMENT", "N050")
+
+        (more,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], mode=Mode.KEYS, agreed=held.gone)
+        (all_of_it,) = sync_all(connection, gateway=gateway, clock=clock, kinds=["departments"], mode=Mode.KEYS, agreed=more.gone)
+
+        assert (held.outcome, held.gone, held.retired) == ("HELD", 40, 0)
+        assert (more.outcome, more.gone, more.retired) == ("HELD", 41, 0)
+        assert (all_of_it.outcome, all_of_it.retired) == ("COMPLETE", 41)

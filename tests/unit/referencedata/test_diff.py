@@ -45,3 +45,9 @@ class TestNeedsAPerson:
     )
     def test_asks_before_much_is_retired(self, held, gone, asks):
         assert needs_a_person(held, gone) is asks
+
+
+def test_a_person_has_agreed_to_so_many_and_no_more():
+    assert not needs_a_person(60, 40, agreed=40)
+    assert needs_a_person(60, 41, agreed=40)
+    assert not needs_a_person(1_000, 5, agreed=0)
