@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from integration.clock import Clock
 from integration.errors import IntegrationError, SignInRefused, TryLater
-from integration.models import EntityConfiguration, Lease
+from integration.models import EntityConfiguration, Lease, LeaseLost
 from integration.pleo.pacing import TimeIsUp, Turns
 from integration.pleo.reference import ReferenceClient, reference_client_for
 from referencedata.models import PublishRun, SyncRun
@@ -156,6 +156,11 @@ class _Publishing:
             self._conclude(len(parts))
         except TimeIsUp:
             self._finish(Outcome.PAUSED, due_at=self._clock(), goes_on=True)
+        except PublishingClosed as closed:
+            self._finish(Outcome.FAILED, error=f"{closed} Nothing more was written.")
+        except LeaseLost:
+            self._finish(Outcome.FAILED, error=f"Another worker has taken over. {_LEFT}")
+            raise
         except SignInRefused as error:
             self._run.configuration.close(error.message, self._clock())
             self._finish(Outcome.REFUSED, error=f"{error.message} Nothing more was written.")
@@ -213,9 +218,13 @@ class _Publishing:
             self._finish(Outcome.PARTLY if self._run.needs_a_person else Outcome.COMPLETE)
 
     def show(self) -> None:
+        """Show how far it is. Raises PublishingClosed where somebody has switched it off meanwhile."""
         self._run.requests = self._turns.calls
         self._run.show_progress()
         self._progress(self._run)
+        now = EntityConfiguration.objects.select_related("connection").get(pk=self._run.configuration.pk)
+        if not now.may_post or not now.publishes:
+            raise PublishingClosed(_why_closed(now))
 
     def _finish(self, outcome: str, *, error: str = "", due_at: datetime | None = None, goes_on: bool = False) -> None:
         if not goes_on:

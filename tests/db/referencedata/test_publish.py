@@ -45,6 +45,26 @@ def about(run):
     return [note["about"] for note in run.notes]
 
 
+class TestSwitchedOffMeanwhile:
+    @pytest.mark.parametrize(
+        ("columns", "said"), [({"active": False}, "switched off"), ({"publish_tags": False, "publish_tax_codes": False}, "switch it on")]
+    )
+    def test_writes_no_more_than_what_was_begun(self, filled, monkeypatch, columns, said):
+        monkeypatch.setattr("referencedata.publish_write.SHOWN_EVERY", 1)
+        writes = []
+
+        def before(method, path, body):
+            if method == "POST" and "search" not in path:
+                writes.append(path)
+                EntityConfiguration.objects.filter(pk=filled.configuration.pk).update(**columns)
+
+        run = filled.publish(before=before)
+
+        assert len(writes) == 1
+        assert run.outcome == "FAILED" and said in run.error and "Nothing more was written" in run.error
+        assert PublishRun.objects.get().due_at is None
+
+
 class TestPublish:
     def test_fills_an_empty_company(self, filled):
         run = filled.publish()
