@@ -24,9 +24,9 @@ from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
+from integration.intacct.answers import Confirmation
 from integration.intacct.documents import Attachment, AttachmentFile
 from integration.intacct.gateway import Function, Gateway
-from integration.intacct.responses import Confirmation
 from integration.models import Connection, Lease
 
 log = structlog.get_logger(__name__)

@@ -19,9 +19,9 @@ from exports.posting.context import HeldBill
 from exports.posting.findings import Findings
 from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused
 from integration.intacct import responses, xml
+from integration.intacct.answers import Result
 from integration.intacct.documents import Payment
 from integration.intacct.gateway import Gateway
-from integration.intacct.responses import Result
 from integration.money import Money
 
 AT_A_TIME = 50

@@ -21,8 +21,9 @@ from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
+from integration.intacct.answers import Result
 from integration.intacct.gateway import Gateway
-from integration.intacct.responses import Result, refuses_state
+from integration.intacct.refusals import refuses_state
 from integration.models import Connection, Lease
 
 log = structlog.get_logger(__name__)

@@ -13,15 +13,8 @@ from exports.lane import Lane
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from integration import retry
 from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
-from integration.intacct.responses import (
-    Confirmation,
-    DuplicateRefused,
-    RefusedAgain,
-    first_open_day,
-    refuses_own_posting_date,
-    refuses_state,
-    says_closed,
-)
+from integration.intacct.answers import Confirmation, DuplicateRefused, RefusedAgain
+from integration.intacct.refusals import first_open_day, refuses_own_posting_date, refuses_state, says_closed
 
 
 def settle(

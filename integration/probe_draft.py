@@ -11,9 +11,9 @@ from decimal import Decimal
 from integration.clock import Clock
 from integration.errors import IntegrationError, OutcomeUnknown
 from integration.intacct import xml
+from integration.intacct.answers import CarriedOut, Confirmation, DuplicateRefused
 from integration.intacct.documents import Dimension, JournalEntry, JournalLine, TaxEntry, document_key
-from integration.intacct.gateway import CarriedOut, Function, Gateway
-from integration.intacct.responses import Confirmation, DuplicateRefused
+from integration.intacct.gateway import Function, Gateway
 from integration.intacct.xml import Equal
 from integration.models import EntityConfiguration, Lease
 from integration.money import Money

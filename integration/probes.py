@@ -9,8 +9,8 @@ from typing import Literal
 
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
+from integration.intacct.answers import Page, Result
 from integration.intacct.gateway import Gateway
-from integration.intacct.responses import Result
 from integration.intacct.xml import Equal, Filter
 
 Verdict = Literal["held", "did not hold", "could not be tried"]
@@ -68,7 +68,7 @@ def said(error: IntegrationError) -> str:
 
 def rows(
     gateway: Gateway, kind: str, fields: list[str], *, where: Filter | None = None, entity: str = "", size: int = 100, private: bool = False
-) -> responses.Page:
+) -> Page:
     """Read one page, in the order of its first field."""
     question = xml.query(kind, fields, where=where, order_by=fields[0], page_size=size, show_private=private)
     return responses.page_of(gateway.read_one(question, entity=entity))

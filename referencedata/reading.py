@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from integration.clock import Clock
 from integration.errors import IntegrationError, TryLater
 from integration.intacct import xml
-from integration.intacct.gateway import Asked, Gateway
-from integration.intacct.responses import Page, Result, page_of
+from integration.intacct.answers import Asked, Page, Result
+from integration.intacct.gateway import Gateway
+from integration.intacct.responses import page_of
 from referencedata.company import Company
 from referencedata.kinds import Kind, Row
 

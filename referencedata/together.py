@@ -8,8 +8,8 @@ from datetime import datetime
 
 from integration.errors import IntegrationError, Rejected, RequestRefused
 from integration.intacct import xml
-from integration.intacct.gateway import Asked, Gateway
-from integration.intacct.responses import Result
+from integration.intacct.answers import Asked, Result
+from integration.intacct.gateway import Gateway
 from referencedata.company import Company, lists_others
 from referencedata.kinds import DIMENSIONS, Kind
 from referencedata.models import SyncState

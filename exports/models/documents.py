@@ -8,58 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from exports.models.document_columns import DocumentColumns, bytes_of, columns_of
+from exports.models.document_queries import DocumentQuerySet
 from exports.models.trail import Attempt
 from integration.intacct.documents import IntacctDocument
 
 STATE_EVERY = timedelta(hours=1)
-
-
-class DocumentQuerySet(models.QuerySet["Document"]):
-    def live(self) -> DocumentQuerySet:
-        return self.exclude(state=Document.State.CANCELLED)
-
-    def in_doubt(self) -> DocumentQuerySet:
-        return self.filter(state__in=(Document.State.IN_FLIGHT, Document.State.UNKNOWN))
-
-    def of_company(self, company_id: str) -> DocumentQuerySet:
-        return self.filter(record__intacct_company_id=company_id)
-
-    def sendable(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return what may be sent now: planned and due, what it names confirmed or about to go, offered by an open job.
-
-        A follow-up of a confirmed principal needs no job; the payment of a bill goes once that bill was read as Posted,
-        which gives it the bill's record number. What waits for an attachment in doubt is held back.
-        """
-        from exports.models.jobs import ExportJobItem
-
-        offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
-        # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
-        first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
-        follow_up = Q(principal__state=Document.State.CONFIRMED) & ~Q(record__status="REVIEW")
-        ready = Q(names=None) | Q(names__state=Document.State.CONFIRMED) | Q(names__state=Document.State.PLANNED, names__due_at__lte=now)
-        return (
-            self.of_company(company_id)
-            .filter(first | follow_up, ready, state=Document.State.PLANNED, due_at__lte=now)
-            .exclude(kind=Document.Kind.PAYMENT, bill_record="")
-            .filter(record__configuration__active=True, record__configuration__closed_at=None)
-        )
-
-    def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return what is due for a look: outcomes unknown, and refusals whose entry is offered again."""
-        in_question = self.of_company(company_id).filter(state__in=(Document.State.UNKNOWN, Document.State.REJECTED), due_at__lte=now)
-        return in_question.filter(record__configuration__closed_at=None)
-
-    def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return the confirmed documents whose state in Intacct is to be read now: approvals may lie between, and payments."""
-        confirmed = self.of_company(company_id).filter(state=Document.State.CONFIRMED, due_at__lte=now)
-        return confirmed.filter(record__configuration__closed_at=None)
-
-    def to_read_with(self, record: Any) -> DocumentQuerySet:
-        """Return the confirmed bills and payments of a record, whose state in Intacct decides what happens next."""
-        return self.filter(record=record, kind__in=(Document.Kind.BILL, Document.Kind.PAYMENT), state=Document.State.CONFIRMED)
 
 
 class Document(DocumentColumns):

@@ -13,7 +13,8 @@ from config.admin_base.shown import day, relative
 from exports.impact import concerning
 from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
 from exports.posting.reasons import reason
-from exports.posting_view import OfferedLine, offered_lines, postings_of
+from exports.posting_view import offered_lines, postings_of
+from exports.shown_posting import OfferedLine
 from exports.views.links import safe_link
 from exports.views.timeline import timeline
 from integration.intacct import xml

@@ -1,35 +1,25 @@
-"""The only module that calls Sage Intacct."""
+"""The only way to Sage Intacct: sessions, requests, and what became of each."""
 
 from __future__ import annotations
 
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-import requests
 import structlog
-import urllib3
 from django.conf import settings
 
-from integration.bodies import TookTooLong, TooLarge, read_body
 from integration.endpoints import check_intacct_endpoint
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
-from integration.intacct.responses import Answer, Confirmation, Page, Result, SessionEnded
+from integration.intacct.answers import Answer, Asked, CarriedOut, Page, Result, SessionEnded
+from integration.intacct.transport import Transport, post
 from integration.models import Connection
 
 log = structlog.get_logger(__name__)
-
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 120.0
-ANSWER_LIMIT = 64 * 1024 * 1024
-
-# (url, body, total seconds) -> (HTTP status, body). Raises TryLater where nothing can have arrived, OutcomeUnknown else.
-Transport = Callable[[str, bytes, float], tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +41,6 @@ class Credentials:
     user_password: str = field(repr=False)
     sender_id: str = field(repr=False)
     sender_password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CarriedOut:
-    """What became of each function, and the answer's raw text without secrets."""
-
-    outcomes: Mapping[str, Confirmation | IntegrationError]
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of each question, in the same order, and Intacct's clock at that moment; None where it did not say."""
-
-    found: tuple[Result | IntegrationError, ...]
-    server_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +241,7 @@ class Gateway:
         raw = b""
         try:
             status, raw = self._transport(endpoint, body, self._total)
-            answer = _understand(status, raw, signed_in_by)
+            answer = responses.understood(status, raw, signed_in_by)
         except SessionEnded:
             raise
         except IntegrationError as error:
@@ -282,64 +256,11 @@ class Gateway:
         return answer
 
 
-def _understand(status: int, raw: bytes, signed_in_by: str) -> Answer:
-    if status == 429:
-        raise TryLater("Sage Intacct is limiting how often it may be asked.", code="GW-0010")
-    if status >= 500:
-        # The gateway may have cut a request that Intacct goes on with (524, 502, …): nobody can say.
-        raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
-    if status == 200 or raw.lstrip().startswith(b"<"):
-        try:
-            return responses.read_answer(raw, signed_in_by=signed_in_by)
-        except OutcomeUnknown as error:
-            raise OutcomeUnknown(error.message, code=error.code or f"HTTP {status}") from error
-    raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
-
-
 def _checked(endpoint: str) -> None:
     try:
         check_intacct_endpoint(endpoint)
     except ValueError as error:
         raise RequestRefused(f"Not sent: {error}") from error
-
-
-def post(url: str, body: bytes, total_seconds: float) -> tuple[int, bytes]:
-    """Send one request over HTTP; the default transport.
-
-    No retries, no redirects, no proxies or .netrc of the host. Raises TryLater where no connection came about (nothing
-    can have arrived), OutcomeUnknown for everything after the first byte may have left.
-    """
-    deadline = time.monotonic() + total_seconds
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            with session.post(
-                url,
-                data=body,
-                headers={"Content-Type": "application/xml", "Accept-Encoding": "gzip, deflate"},
-                timeout=(min(CONNECT_SECONDS, total_seconds), min(READ_SECONDS, total_seconds)),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return response.status_code, read_body(response, deadline=deadline, limit=ANSWER_LIMIT, read_seconds=READ_SECONDS)
-        except requests.exceptions.ConnectTimeout as error:
-            raise TryLater("Sage Intacct could not be reached in time.", code="connect") from error
-        except requests.exceptions.ConnectionError as error:
-            if _never_connected(error):
-                raise TryLater("Sage Intacct could not be reached.", code="connect") from error
-            raise OutcomeUnknown("The connection to Sage Intacct broke before its answer came.", code="reset") from error
-        except TooLarge as error:
-            raise OutcomeUnknown("Sage Intacct's answer is larger than we read.", code="too large") from error
-        except TookTooLong as error:
-            raise OutcomeUnknown("Sage Intacct's answer took longer than we wait.", code="time-out") from error
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise OutcomeUnknown(f"No readable answer came from Sage Intacct ({type(error).__name__}).", code="no answer") from error
-
-
-def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
-    """Tell whether the connection was never made, so that nothing can have been sent."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 
 
 _gateways: dict[int, tuple[Credentials, Gateway]] = {}

@@ -8,77 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
-
-
-class SessionEnded(IntegrationError):
-    """The session is over; nothing was carried out. Sign in again once and repeat."""
-
-
-class DuplicateRefused(OutcomeUnknown):
-    """Refused because something with this id is there already: look it up, it may be ours."""
-
-
-class RefusedAgain(OutcomeUnknown):
-    """Refused on a later send: perhaps because the first one was carried out after all."""
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayError:
-    """One <error> of an answer; the texts without the support id."""
-
-    number: str
-    text: str
-    correction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What Intacct gives back for a created document. key: record number, for an attachment its id. url: may be empty."""
-
-    key: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The answer to one function. status: success, failure or aborted. data: the <data> element, None where there is none."""
-
-    control_id: str
-    function: str
-    status: str
-    key: str
-    data: Any
-    errors: tuple[GatewayError, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of a query: field name in capitals to text. total: how many the server says there are in all."""
-
-    rows: tuple[Mapping[str, str], ...]
-    total: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a whole request brought: results by control id, the entity it ran in, and the raw text without secrets.
-
-    server_time: Intacct's own clock, with its zone; None where the answer does not say.
-    """
-
-    results: Mapping[str, Result]
-    entity: str
-    server_time: datetime | None = None
-    raw: str = field(repr=False, default="")
-
+from integration.intacct.answers import Answer, Confirmation, DuplicateRefused, GatewayError, Page, RefusedAgain, Result, SessionEnded
 
 # Numbers and texts that say nothing was changed and the same request may be sent again.
 # Source: error catalogue 6.2. Texts in small letters, compared without case.
@@ -146,6 +82,21 @@ def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
     )
 
 
+def understood(status: int, raw: bytes, signed_in_by: str) -> Answer:
+    """Return the answer that came with this HTTP status. Raises TryLater where nothing was done, OutcomeUnknown where nobody can say."""
+    if status == 429:
+        raise TryLater("Sage Intacct is limiting how often it may be asked.", code="GW-0010")
+    if status >= 500:
+        # The gateway may have cut a request that Intacct goes on with (524, 502, …): nobody can say.
+        raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
+    if status == 200 or raw.lstrip().startswith(b"<"):
+        try:
+            return read_answer(raw, signed_in_by=signed_in_by)
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(error.message, code=error.code or f"HTTP {status}") from error
+    raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
+
+
 def judge_write(result: Result | None, *, sent_before: bool) -> Confirmation | IntegrationError:
     """Tell what became of one function that writes.
 
@@ -208,36 +159,6 @@ def message(errors: tuple[GatewayError, ...]) -> str:
         if text and text not in texts:
             texts.append(text)
     return " ".join(texts) or "Sage Intacct refused it without saying why."
-
-
-# How Intacct says that a date lies in closed books; its numbers are not published. Source: error catalogue 6.6.
-_OPENS_ON = re.compile(r"on or after (\d{2}/\d{2}/\d{4})")
-
-
-def says_closed(refusal: IntegrationError) -> bool:
-    """Tell whether a document was refused because its date lies in a closed period."""
-    said = refusal.message.lower()
-    return ("period" in said and "closed" in said) or "must be on or after" in said
-
-
-def refuses_own_posting_date(refusal: IntegrationError) -> bool:
-    """Tell whether a bill was refused because it is posted on another day than its own. The text is not published: A14."""
-    said = refusal.message.lower()
-    return "posting date" in said and ("overrid" in said or "differs" in said)
-
-
-def refuses_state(refusal: IntegrationError) -> bool:
-    """Tell whether a document was refused a change because of how it stands: a paid bill. Source: error catalogue 6.6."""
-    return refusal.code == "BL03000215"
-
-
-def first_open_day(refusal: IntegrationError, refused: date) -> date:
-    """Return the day from which the books are open: named by the refusal, else the first of the next month.
-
-    refused: the day that was refused; periods are taken to be calendar months.
-    """
-    days = [xml.parse_date(day) for day in _OPENS_ON.findall(refusal.message)]
-    return max((day for day in days if day > refused), default=(refused.replace(day=1) + timedelta(days=32)).replace(day=1))
 
 
 def _refusal(result: Result) -> IntegrationError:

@@ -138,7 +138,7 @@ def _one_by_one(sandbox: Any, server: Any) -> tuple[int, float]:
     """Send the documents of the first run, one in a request; return (requests to Intacct, seconds)."""
     from exports.deliver import _body
     from exports.models import Document
-    from integration.intacct import responses, xml
+    from integration.intacct import answers, responses, xml
     from integration.intacct.gateway import post
     from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, UK, USER_ID, USER_PASSWORD
 
@@ -149,7 +149,7 @@ def _one_by_one(sandbox: Any, server: Any) -> tuple[int, float]:
         )  # fmt: skip
         _, raw = post(f"{server.address}/ia/xml/xmlgw.phtml", body, 240)
         result = responses.judge_write(responses.read_answer(raw, signed_in_by="login").results.get(control_id), sent_before=False)
-        assert isinstance(result, responses.Confirmation), result
+        assert isinstance(result, answers.Confirmation), result
 
     documents = [(document.control_id, _body(document)) for document in Document.objects.order_by("record", "position")]
     before, began = len(sandbox.intacct.requests), time.perf_counter()

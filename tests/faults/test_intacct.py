@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.intacct import gateway
+from integration.intacct import transport
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE
@@ -26,7 +26,7 @@ class TestAnAnswerThatCannotBeRead:
         "kind", [http.RESET_AFTER, http.TRUNCATE_AFTER, http.HTML_AFTER, http.TIMEOUT_524_AFTER, http.EMPTY_BODY_AFTER, http.SLOW]
     )
     def test_shows_unknown_is_looked_up_and_ends_posted_once(self, rig, monkeypatch, kind):
-        monkeypatch.setattr(gateway, "READ_SECONDS", 0.6)
+        monkeypatch.setattr(transport, "READ_SECONDS", 0.6)
         job = rig.offer(*SMALL)
         rig.sandbox.intacct.inject(Fault(kind, matching=ENTRIES, seconds=1.2))
 

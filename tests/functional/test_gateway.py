@@ -12,11 +12,10 @@ import pytest
 import structlog
 
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
-from integration.intacct import gateway as gateway_module
-from integration.intacct import xml
+from integration.intacct import transport, xml
+from integration.intacct.answers import Confirmation
 from integration.intacct.documents import Dimension, JournalEntry, JournalLine
 from integration.intacct.gateway import Credentials, Function, Gateway
-from integration.intacct.responses import Confirmation
 from integration.money import Money
 from integration.sandbox import http
 from integration.sandbox.books import Books
@@ -292,7 +291,7 @@ class TestTransport:
             assert (len(server.received), len(elsewhere.received)) == (1, 0)
 
     def test_reads_no_answer_without_end(self, monkeypatch):
-        monkeypatch.setattr(gateway_module, "ANSWER_LIMIT", 100_000)
+        monkeypatch.setattr(transport, "ANSWER_LIMIT", 100_000)
         with canned(parts=(b"<response>" + b" " * 200_000,)) as server, pytest.raises(TryLater) as raised:
             self.answers(server.address).sign_in()
 
@@ -301,7 +300,7 @@ class TestTransport:
     def test_reads_no_compressed_answer_without_end(self, monkeypatch):
         import gzip
 
-        monkeypatch.setattr(gateway_module, "ANSWER_LIMIT", 100_000)
+        monkeypatch.setattr(transport, "ANSWER_LIMIT", 100_000)
         bomb = gzip.compress(b"<response>" + b" " * 5_000_000)
         with canned(parts=(bomb,), headers={"Content-Encoding": "gzip"}) as server, pytest.raises(TryLater) as raised:
             self.answers(server.address).sign_in()

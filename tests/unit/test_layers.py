@@ -25,11 +25,13 @@ FOLDERS = {
     "configuration_file": "steps",
 }
 FILES = {
-    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published"), "values"),
-    **dict.fromkeys(("retry", "xml", "responses", "file_types", "diff", "history", "places", "shapes"), "rules"),
+    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published", "answers"), "values"),
+    **dict.fromkeys(("retry", "xml", "responses", "refusals", "file_types", "diff", "history", "places", "shapes"), "rules"),
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("reverse_charges", "publishable", "publishing"), "rules"),
-    **dict.fromkeys(("models", "fields", "endpoints", "kinds", "kind", "columns", "gateway", "client", "clock", "bodies"), "edges"),
+    **dict.fromkeys(
+        ("models", "fields", "endpoints", "kinds", "kind", "columns", "gateway", "transport", "client", "clock", "bodies"), "edges"
+    ),
     **dict.fromkeys(("reference", "pacing", "receipt_links"), "edges"),
     **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
     **dict.fromkeys(("posting_context", "late_receipts", "impact"), "steps"),
@@ -38,10 +40,10 @@ FILES = {
     **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
     **dict.fromkeys(("publish", "publish_plan", "publish_write", "wanted"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
-    **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view"), "entry points"),
+    **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view", "shown_posting"), "entry points"),
 }
 HTTP = ("requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.request")
-MAY_SPEAK_HTTP = ("integration.intacct.gateway", "integration.pleo.client", "integration.pleo.receipt_links")
+MAY_SPEAK_HTTP = ("integration.intacct.transport", "integration.pleo.client", "integration.pleo.receipt_links")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("timezone", "now")}
 CLOCKS |= {("time", name) for name in ("time", "monotonic", "perf_counter", "time_ns")}
 
@@ -118,7 +120,7 @@ def faults(root: Path) -> list[str]:
         if module.layer in ("values", "rules"):
             found += _impurities(module)
         if module.layer != "sandbox" and module.name not in MAY_SPEAK_HTTP:
-            found += [f"{module.name} imports {name}: only gateway and client speak HTTP" for name in module.imports if _below(name, HTTP)]
+            found += [f"{module.name} imports {one}: only transport and client speak HTTP" for one in module.imports if _below(one, HTTP)]
     found += [f"a circle: {' → '.join(circle)}" for circle in _circles(modules)]
     return sorted(found)
 
@@ -188,7 +190,7 @@ GOOD = {
     "integration/retry.py": "from datetime import datetime\nfrom integration.money import Decimal\n",
     "integration/models/__init__.py": "from integration.models.one import One\n",
     "integration/models/one.py": "from django.db import models\nclass One: pass\n",
-    "integration/intacct/gateway.py": "import requests\nfrom integration.models import One\n",
+    "integration/intacct/transport.py": "import requests\nfrom integration.models import One\n",
     "integration/doctor.py": "from integration.intacct.gateway import requests\n",
     "integration/sandbox/server.py": "from http.server import HTTPServer\nimport http.client\n",
     "integration/management/commands/probe.py": "from exports.collect import y\nimport integration.sandbox.server\n",
@@ -201,8 +203,8 @@ BAD = [
     ("integration/money.py", "from integration.retry import x", "integration.money (values) imports integration.retry (rules)"),
     ("integration/money.py", "from django.db import models", "integration.money (values) imports django.db"),
     ("integration/money.py", "import django", "integration.money (values) imports django"),
-    ("integration/retry.py", "import requests", "integration.retry imports requests: only gateway and client speak HTTP"),
-    ("integration/retry.py", "def f():\n    import urllib.request", "integration.retry imports urllib.request: only gateway"),
+    ("integration/retry.py", "import requests", "integration.retry imports requests: only transport and client speak HTTP"),
+    ("integration/retry.py", "def f():\n    import urllib.request", "integration.retry imports urllib.request: only transport"),
     ("integration/retry.py", "x = datetime.now()", "integration.retry (rules) reads the clock: datetime.now"),
     ("integration/retry.py", "import datetime as d\nx = d.datetime.now(None)", "integration.retry (rules) reads the clock: d.datetime.now"),
     ("exports/posting/plan.py", "import time\nx = time.time()", "exports.posting.plan (rules) reads the clock: time.time"),
@@ -210,7 +212,7 @@ BAD = [
     ("exports/posting/plan.py", "from exports.collect import y", "exports.posting.plan (rules) imports exports.collect (steps)"),
     ("integration/models/one.py", "from integration import doctor", "integration.models.one (edges) imports integration.doctor (steps)"),
     ("integration/models/one.py", "from ..doctor import x", "integration.models.one (edges) imports integration.doctor (steps)"),
-    ("integration/models/one.py", "import httpx", "integration.models.one imports httpx: only gateway and client speak HTTP"),
+    ("integration/models/one.py", "import httpx", "integration.models.one imports httpx: only transport and client speak HTTP"),
     ("integration/doctor.py", "def f():\n    from referencedata.sync import z", "integration.doctor imports referencedata.sync:"),
     ("referencedata/sync.py", "import exports.collect", "referencedata.sync imports exports.collect: exports stands above referencedata"),
     ("exports/collect.py", "import config.urls", "exports.collect (steps) imports config.urls (entry points)"),

@@ -5,19 +5,8 @@ from pathlib import Path
 import pytest
 
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
-from integration.intacct.responses import (
-    Confirmation,
-    DuplicateRefused,
-    RefusedAgain,
-    SessionEnded,
-    judge_read,
-    judge_write,
-    masked,
-    message,
-    page_of,
-    read_answer,
-    row_of,
-)
+from integration.intacct.answers import Confirmation, DuplicateRefused, RefusedAgain, SessionEnded
+from integration.intacct.responses import judge_read, judge_write, masked, message, page_of, read_answer, row_of
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "intacct"
 

@@ -4,8 +4,7 @@ import pytest
 from lxml import etree
 
 from integration.errors import TryLater
-from integration.intacct.gateway import Asked
-from integration.intacct.responses import Result
+from integration.intacct.answers import Asked, Result
 from referencedata.kinds import BY_NAME
 from referencedata.reading import Question, watermark_of
 from referencedata.shapes import preference_rows, setup_rows
