@@ -36,8 +36,8 @@ def tick() -> None:
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)
-    for pk in SyncWish.objects.filter(due_at__lte=now).order_by().values_list("connection", flat=True).distinct():
-        _ring("referencedata.tasks.fulfil_wishes", pk)
+    for connection in SyncWish.connections_due(now):
+        _ring("referencedata.tasks.fulfil_wishes", connection.pk)
     for configuration in publish.due(now):
         _ring("referencedata.tasks.publish_configuration", configuration.pk)
 

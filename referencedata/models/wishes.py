@@ -38,6 +38,12 @@ class SyncWish(models.Model):
         wish = {"agreed": agreed, "wanted_at": now, "due_at": now}
         cls.objects.update_or_create(connection=connection, kind=kind, mode=mode, defaults=wish)
 
+    @classmethod
+    def connections_due(cls, now: datetime) -> models.QuerySet[Connection]:
+        """Return the connections with a wish to try now; one that is closed keeps its wishes until it is open again."""
+        due = cls.objects.filter(due_at__lte=now).values("connection")
+        return Connection.objects.open().filter(pk__in=due, intacct_credentials__isnull=False)
+
     def fulfilled(self) -> None:
         """Forget it, unless somebody has wished for it again meanwhile."""
         SyncWish.objects.filter(pk=self.pk, wanted_at=self.wanted_at).delete()

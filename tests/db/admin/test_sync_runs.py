@@ -162,13 +162,16 @@ class TestWishes:
         assert done("COMPLETE") == []
         assert SyncWish.objects.exists()
 
-    def test_is_rung_by_the_tick(self, world, monkeypatch):
+    @pytest.mark.parametrize("closed", [False, True])
+    def test_is_rung_by_the_tick_while_its_connection_is_open(self, world, monkeypatch, closed):
         from config import schedules
 
         rung = []
         monkeypatch.setattr(schedules, "async_task", lambda name, *args, **options: rung.append((name, *args)))
         self.wish(world)
+        if closed:
+            world.connection.close("Wrong password.", timezone.now())
 
         schedules.tick()
 
-        assert ("referencedata.tasks.fulfil_wishes", world.connection.pk) in rung
+        assert (("referencedata.tasks.fulfil_wishes", world.connection.pk) in rung) is not closed
