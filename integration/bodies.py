@@ -1,10 +1,12 @@
-"""Reading an answer's body within a budget of time and size, whoever sends it."""
+"""The body of a request as it is written, and of an answer, read within a budget of time and size."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from typing import Any
+
+import simplejson
 
 
 class TooLarge(Exception):
@@ -13,6 +15,11 @@ class TooLarge(Exception):
 
 class TookTooLong(Exception):
     """The budget ran out before the body ended."""
+
+
+def written(body: Any) -> bytes:
+    """Return a body as it is sent. A Decimal is written as the number it is, digit by digit."""
+    return simplejson.dumps(body, ensure_ascii=True, use_decimal=True).encode()
 
 
 def read_body(response: Any, *, deadline: float, limit: int, read_seconds: float) -> bytes:

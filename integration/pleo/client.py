@@ -15,11 +15,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
-import simplejson
 import structlog
 import urllib3
 
-from integration.bodies import TookTooLong, TooLarge, read_body
+from integration.bodies import TookTooLong, TooLarge, read_body, written
 from integration.endpoints import check_pleo_base_url
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.models import EntityConfiguration
@@ -238,11 +237,6 @@ class PleoClient:
                 raise OutcomeUnknown("Pleo's answer took longer than we wait.", code="time-out") from None
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise OutcomeUnknown(f"No readable answer came from Pleo ({type(error).__name__}).", code="no answer") from None
-
-
-def written(body: Any) -> bytes:
-    """Return a body as it is sent. A Decimal is written as the number it is, digit by digit."""
-    return simplejson.dumps(body, ensure_ascii=True, use_decimal=True).encode()
 
 
 def client_for(configuration: EntityConfiguration) -> PleoClient:

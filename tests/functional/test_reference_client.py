@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from integration.bodies import written
 from integration.errors import OutcomeUnknown, Rejected, TryLater
-from integration.pleo.client import written
 from integration.pleo.pacing import Turns
 from integration.pleo.published import ChartAccount, Tag, TagGroup, TaxCode
 from integration.pleo.reference import ReferenceClient

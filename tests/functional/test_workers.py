@@ -83,7 +83,7 @@ class TestTwoWorkers:
 
         def plan_when_both_are_here(*arguments: object) -> object:
             meeting.wait(10)
-            return plan(*arguments)  # type: ignore[arg-type]
+            return plan(*arguments)
 
         monkeypatch.setattr(module, "plan_posting", plan_when_both_are_here)
 
@@ -113,7 +113,7 @@ class TestAPersonWhoBooksByHand:
                 started.append(threading.Thread(target=together, args=(lambda: skip(document.record_id),)))
                 started[0].start()
                 started[0].join(0.5)  # time enough to look before the document is in flight
-            return begin(document, *arguments, **options)  # type: ignore[arg-type]
+            return begin(document, *arguments, **options)
 
         monkeypatch.setattr(Document, "begin", begin_while_somebody_skips)
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from integration.bodies import written
 from integration.errors import OutcomeUnknown
 from integration.models import Connection, DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
-from integration.pleo.client import written
 from integration.pleo.pacing import Turns
 from integration.pleo.reference import ReferenceClient
 from integration.sandbox.books import Books
