@@ -15,6 +15,7 @@ from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
 from referencedata.models import Mode, PublishRun, SyncRun, SyncWish
+from referencedata.models.wishes import TRY_AGAIN_AFTER
 from referencedata.publish import PublishingClosed, publish
 from referencedata.sync import ConnectionClosed, sync_all, went_through
 
@@ -48,24 +49,26 @@ def fulfil_wishes(pk: int) -> None:
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
     gateway = gateway_for(connection)
     for wish in SyncWish.objects.filter(connection=connection, due_at__lte=clock()):
+        # Before it begins: one that kills its worker must not keep the others waiting.
+        wish.try_at(clock() + TRY_AGAIN_AFTER)
         try:
             runs = sync_all(
                 connection, gateway=gateway, clock=clock, kinds=[wish.kind], mode=Mode(wish.mode) if wish.mode else None,
                 agreed=wish.agreed, stop_at=stop_at,
             )  # fmt: skip
-        except (LeaseBusy, LeaseLost) as error:
+        except (LeaseBusy, LeaseLost, ConnectionClosed) as error:
+            wish.try_at(clock())
             log.info("sync_left_to_another", connection=pk, kind=wish.kind, reason=type(error).__name__)
             return
-        except (ConnectionClosed, ValueError) as error:
+        except ValueError as error:
             Event.note(connection=connection, what=f"{wish}: what was asked for cannot be done", why=str(error), now=clock())
             wish.fulfilled()
             continue
         outcomes = {run.outcome for run in runs}
         if SyncRun.Outcome.PAUSED in outcomes:
-            return  # it goes on with the same consent
-        if SyncRun.Outcome.FAILED in outcomes:
-            wish.later(clock())
-        else:
+            wish.try_at(clock())  # it goes on with the same consent
+            return
+        if SyncRun.Outcome.FAILED not in outcomes:
             wish.fulfilled()
 
 

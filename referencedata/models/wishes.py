@@ -48,5 +48,6 @@ class SyncWish(models.Model):
         """Forget it, unless somebody has wished for it again meanwhile."""
         SyncWish.objects.filter(pk=self.pk, wanted_at=self.wanted_at).delete()
 
-    def later(self, now: datetime) -> None:
-        SyncWish.objects.filter(pk=self.pk).update(due_at=now + TRY_AGAIN_AFTER)
+    def try_at(self, when: datetime) -> None:
+        """Try it then, unless somebody has wished for it again meanwhile."""
+        SyncWish.objects.filter(pk=self.pk, wanted_at=self.wanted_at).update(due_at=when)

@@ -10,6 +10,7 @@ from exports.models import Event
 from integration.models import LeaseBusy
 from referencedata import tasks
 from referencedata.models import Change, Mode, SyncRun, SyncWish
+from referencedata.sync import ConnectionClosed
 from tests.db.admin.test_actions import ask, confirm
 
 RUNS = "admin:referencedata_syncrun_changelist"
@@ -146,6 +147,23 @@ class TestWishes:
 
         assert SyncWish.objects.get().due_at > timezone.now()
         assert len(done("COMPLETE")) == 1
+
+    def test_that_breaks_does_not_keep_the_others_waiting(self, world, done):
+        self.wish(world, "KEYS")
+        self.wish(world, "VERIFY")
+
+        with pytest.raises(RuntimeError):
+            done(error=RuntimeError("A fault of ours."))
+
+        assert [mode for _, _, mode, _ in done("COMPLETE")] == [Mode.KEYS, Mode.VERIFY]
+        assert SyncWish.objects.get().mode == "KEYS"
+
+    def test_is_kept_where_the_connection_is_closed_meanwhile(self, world, done):
+        self.wish(world)
+
+        done(error=ConnectionClosed("Closed."))
+
+        assert SyncWish.objects.get().due_at <= timezone.now()
 
     def test_that_cannot_be_fulfilled_is_noted(self, world, done):
         self.wish(world)
