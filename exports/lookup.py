@@ -16,7 +16,7 @@ from django.db import transaction
 from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
 from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
-from exports.settle import came_too_late, refresh
+from exports.settle import came_too_late
 from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected
@@ -98,7 +98,8 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
             finding = findings[document.pk]
             conclude(document, finding, now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=finding.verdict, message=finding.said)
-        refresh(records, now, why="looked up in Sage Intacct")
+        for record in records:
+            record.refresh_status(now, why="looked up in Sage Intacct")
 
 
 def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:

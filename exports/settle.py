@@ -32,7 +32,8 @@ def settle(
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(
                 result=document.state, message="" if isinstance(outcome, Confirmation) else outcome.message
             )
-        refresh(records, now)
+        for record in records:
+            record.refresh_status(now)
 
 
 def _settle_one(document: Document, outcome: Confirmation | IntegrationError, lane: Lane, now: datetime) -> None:
@@ -133,7 +134,8 @@ def settle_refused(attempt: Attempt, documents: Sequence[Document], error: Reque
             else:
                 document.unsend(now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)
-        refresh(records, now)
+        for record in records:
+            record.refresh_status(now)
 
 
 def settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: Lane) -> None:
@@ -145,14 +147,8 @@ def settle_unmade(attempt: Attempt, documents: Sequence[Document], lane: Lane) -
         attempt.complete(outcome="not sent: this worker was held up", now=now)
         for document in documents:
             document.unsend(now)
-        refresh(records, now)
-
-
-def refresh(records: Sequence[ExportRecord], now: datetime, *, why: str = "") -> None:
-    """Work out how these locked expenses stand, after what was settled has taught them something."""
-    for record in records:
-        record.refresh_from_db()
-        record.refresh_status(now, why=why)
+        for record in records:
+            record.refresh_status(now)
 
 
 def _said(outcomes: Mapping[str, Confirmation | IntegrationError]) -> str:
