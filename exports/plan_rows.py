@@ -56,7 +56,7 @@ class Prepared:
                 without_receipt=self.plan.without_receipt,
                 moved_from=self.plan.moved_from,
                 skipped=self.plan.skipped,
-                default_tax=self.plan.default_tax,
+                beyond=self.plan.beyond,
             )
         elif self.awaited:
             self.record.await_bill(self.awaited.vendor, self.awaited.number, self.problems, look_at=now + STATE_EVERY)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
-from exports.models import Document, ExportJob, ExportJobItem, ExportRecord
+from exports.models import ExportJob, ExportJobItem, ExportRecord
+from exports.tax_tieout import TaxTieOut, decimals, tax_tie_out
 from integration.models import EntityConfiguration
-from integration.money import Money
 from referencedata.models import Entity
 
 
@@ -24,18 +24,13 @@ class TieOutLine:
 
 @dataclass(frozen=True, slots=True)
 class TieOut:
-    """offered: what Pleo's job promised. posted: how many are in the ledger.
-
-    pleo_tax, posted_tax: by currency, on expenses in the ledger: what Pleo says, with what the default tax code took out
-    where Pleo gave none, and what the posted documents hold. Empty where the entity posts no tax apart.
-    """
+    """offered: what Pleo's job promised. posted: how many are in the ledger. tax: None where the entity posts no tax apart."""
 
     offered: int
     amounts: dict[str, Decimal]
     lines: list[TieOutLine]
     posted: int
-    pleo_tax: dict[str, Decimal] = field(default_factory=dict)
-    posted_tax: dict[str, Decimal] = field(default_factory=dict)
+    tax: TaxTieOut | None = None
 
     @property
     def counts_agree(self) -> bool:
@@ -51,7 +46,7 @@ class TieOut:
 
     @property
     def taxes_agree(self) -> bool:
-        return self.pleo_tax == self.posted_tax
+        return self.tax is None or self.tax.agrees
 
     @property
     def ties(self) -> bool:
@@ -68,8 +63,7 @@ def tie_out(job: ExportJob) -> TieOut:
             offered[item.currency] += item.amount.minor
     by_status: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     counts: dict[str, int] = defaultdict(int)
-    pleo_tax: dict[str, int] = defaultdict(int)
-    taxed: dict[int, ExportRecord] = {}
+    taxed: list[tuple[ExportRecord, str, int]] = []
     for offer in offers:
         record = offer.record
         counts[record.status] += 1
@@ -78,27 +72,17 @@ def tie_out(job: ExportJob) -> TieOut:
         currency, amount, tax = _held(offer)
         by_status[record.status][currency] += amount
         if record.status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL):
-            taxed[record.pk] = record
-            pleo_tax[currency] += tax + record.default_tax_minor
-    if not _posts_tax_apart(job.configuration):
-        taxed, pleo_tax = {}, {}
-    posted_tax: dict[str, int] = defaultdict(int, dict.fromkeys(pleo_tax, 0))  # a payment has no tax of its own
-    principals = Document.objects.filter(
-        record__in=taxed, state=Document.State.CONFIRMED, kind__in=(Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL)
-    )
-    for document in principals.only("currency", "tax_minor", "record"):
-        posted_tax[document.currency] += document.tax_minor or 0
+            taxed.append((record, currency, tax))
     return TieOut(
         offered=job.number_of_items,
-        amounts=_decimals(offered),
+        amounts=decimals(offered),
         lines=[
-            TieOutLine(str(status), str(status.label), counts[status], _decimals(by_status[status]))
+            TieOutLine(str(status), str(status.label), counts[status], decimals(by_status[status]))
             for status in ExportRecord.Status
             if counts[status]
         ],
         posted=sum(counts[status] for status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL)),
-        pleo_tax=_decimals(pleo_tax),
-        posted_tax=_decimals(posted_tax),
+        tax=tax_tie_out(taxed) if _posts_tax_apart(job.configuration) else None,
     )
 
 
@@ -126,14 +110,10 @@ def as_text(job: ExportJob) -> str:
     rows = [(f"Offered by Pleo, {job.configuration}", result.offered, result.amounts)]
     rows += [(f"  {line.label}", line.count, line.amounts) for line in result.lines]
     lines = [f"{label:<44}{count:>6}  {_amounts(amounts)}" for label, count, amounts in rows]
-    if result.pleo_tax or result.posted_tax:
-        lines.append(f"{'  Tax of posted expenses: Pleo / ledger':<44}{'':>6}  {_amounts(result.pleo_tax)} / {_amounts(result.posted_tax)}")
+    if result.tax and result.posted:
+        lines += [f"{'  ' + name:<44}{'':>6}  {_amounts(amounts)}" for name, amounts in result.tax.steps()]
     lines.append("  Ties out." if result.ties else "  DOES NOT TIE OUT: compare the job's page with Pleo before closing the month.")
     return "\n".join(lines)
-
-
-def _decimals(minor: dict[str, int]) -> dict[str, Decimal]:
-    return {currency: Money.of_minor(value, currency).amount for currency, value in sorted(minor.items())}
 
 
 def _amounts(amounts: dict[str, Decimal]) -> str:

@@ -38,7 +38,10 @@ class RecordColumns(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     amount_minor = models.BigIntegerField(null=True, blank=True)
     tax_minor = models.BigIntegerField(null=True, blank=True, help_text="Pleo's tax on all lines.")
+    cost_tax_minor = models.BigIntegerField(default=0, help_text="Of Pleo's tax, what became cost or was left out.")
     default_tax_minor = models.BigIntegerField(default=0, help_text="Taken out by the default tax code where Pleo gave none.")
+    worked_out_tax_minor = models.BigIntegerField(default=0, help_text="Of reverse charges, worked out where Pleo gave none.")
+    tax_turned = models.BooleanField(default=False, help_text="Pleo signs this kind the other way round than the ledger.")
     invoice_number = models.CharField(max_length=200, blank=True)
     link = models.URLField("in Pleo", max_length=500, blank=True)
 

@@ -17,6 +17,7 @@ from exports.models.record_columns import problem_columns
 from exports.models.standing import Status
 from exports.models.together import save_together
 from exports.models.trail import Event
+from exports.posting.reading import NOTHING_BEYOND, Beyond
 from integration.errors import Problem
 from integration.models import EntityConfiguration
 from integration.money import Money
@@ -178,7 +179,7 @@ class ExportRecord(Decisions):
         return True
 
     def planned(
-        self, *, notes: Sequence[str], without_receipt: bool, moved_from: Any, skipped: str, default_tax: Decimal = Decimal(0)
+        self, *, notes: Sequence[str], without_receipt: bool, moved_from: Any, skipped: str, beyond: Beyond = NOTHING_BEYOND
     ) -> None:
         """A plan was made. Written by `refresh_status`, in the transaction that writes its documents."""
         self._take(
@@ -190,9 +191,15 @@ class ExportRecord(Decisions):
             notes=list(notes),
             without_receipt=without_receipt,
             moved_from=moved_from,
-            default_tax_minor=Money(default_tax, self.currency).minor if default_tax else 0,
+            default_tax_minor=self._minor(beyond.by_default),
+            cost_tax_minor=self._minor(beyond.became_cost),
+            worked_out_tax_minor=self._minor(beyond.worked_out),
+            tax_turned=beyond.turned,
             skipped_reason=skipped,
         )
+
+    def _minor(self, amount: Decimal) -> int:
+        return Money(amount, self.currency).minor if amount else 0
 
     def plan_stands(self) -> None:
         """It is in the ledger already, or booked by hand: nothing is planned anew. Written by `refresh_status`."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from exports.posting import accounts, dimensions, texts, vendors
 from exports.posting.context import Account, PostingContext, RecordFacts
 from exports.posting.dates import PostingDay
 from exports.posting.findings import Findings
 from exports.posting.kinds import Rule
-from exports.posting.reading import ReadLine, beyond, check_contra_account, read_lines, vendor_tags
+from exports.posting.reading import Beyond, ReadLine, beyond, check_contra_account, read_lines, vendor_tags
 from integration.intacct.documents import Dimension, ExchangeRate, JournalEntry, JournalLine, Side, document_key
 from integration.money import Money
 from integration.pleo.items import ExportItem
@@ -45,8 +44,8 @@ def journal_entry(
     *,
     attachment_key: str,
     findings: Findings,
-) -> tuple[JournalEntry, Decimal] | None:
-    """Return the journal entry for `item` with the tax it has beyond Pleo's, or None where `findings` holds a problem.
+) -> tuple[JournalEntry, Beyond] | None:
+    """Return the journal entry for `item` and why its tax is not Pleo's, or None where `findings` holds a problem.
 
     sign: of an amount that goes the rule's own way; an amount of the other sign goes the opposite way.
 

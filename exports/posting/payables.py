@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from exports.posting import banks, dimensions, reverse_charge, texts, vendors
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.dates import PostingDay, local_day, own_day, posting_day, printed_day
 from exports.posting.findings import Findings
 from exports.posting.kinds import Rule
-from exports.posting.reading import ReadLine, beyond, check_contra_account, check_decimals, read_lines, vendor_tags
+from exports.posting.reading import Beyond, ReadLine, beyond, check_contra_account, check_decimals, read_lines, vendor_tags
 from exports.posting.texts import cleaned, said
 from integration.intacct.documents import BILL_NUMBER_LENGTH, Bill, BillLine, ExchangeRate, Payment, document_key
 from integration.pleo.items import ExportItem
@@ -26,10 +25,10 @@ CARD_PAYMENT_METHOD = "EFT"
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A bill as planned. beyond: the tax it has less the tax Pleo gave. moved_from: the day it had before it was moved."""
+    """A bill as planned. beyond: why its tax is not Pleo's. moved_from: the day it had before it was moved."""
 
     bill: Bill
-    beyond: Decimal
+    beyond: Beyond
     moved_from: date | None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from exports.posting import dates, payables, receipts, reverse_charge
 from exports.posting.context import PostingContext, RecordFacts
@@ -12,7 +11,7 @@ from exports.posting.directions import direction
 from exports.posting.findings import Findings
 from exports.posting.journal import journal_entry
 from exports.posting.kinds import RULES, Rule
-from exports.posting.reading import is_zero
+from exports.posting.reading import NOTHING_BEYOND, Beyond, is_zero
 from integration.errors import Problem
 from integration.intacct.documents import Bill, IntacctDocument, JournalEntry, Payment
 from integration.money import total
@@ -34,8 +33,7 @@ class PostingPlan:
     The attachment stands before what names it, the payment of a card bill after its bill: it can be sent once that bill
     reads Posted. principal: the document that decides what Pleo is told; None where nothing is posted.
     notes: remarks for the operator, each a sentence. skipped: why nothing is posted; "" where something is.
-    moved_from: the item's own day where the posting date is another. default_tax: the documents' tax less Pleo's: what the
-    default tax code took out, less what became cost. (Where Pleo signs a kind otherwise than the ledger, that too.)
+    moved_from: the item's own day where the posting date is another. beyond: why the documents' tax is not Pleo's.
     """
 
     documents: tuple[IntacctDocument, ...] = ()
@@ -44,7 +42,7 @@ class PostingPlan:
     skipped: str = ""
     without_receipt: bool = False
     moved_from: date | None = None
-    default_tax: Decimal = Decimal(0)
+    beyond: Beyond = NOTHING_BEYOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class _Planned:
 
     documents: tuple[JournalEntry | Bill | Payment, ...]
     moved_from: date | None
-    beyond: Decimal = Decimal(0)
+    beyond: Beyond = NOTHING_BEYOND
 
 
 _BY_HAND = "Post it by hand in Sage Intacct, and skip it here with the reason (on the page of the expense)."
@@ -88,7 +86,7 @@ def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts)
         notes=tuple(findings.notes),
         without_receipt=without_receipt,
         moved_from=planned.moved_from,
-        default_tax=planned.beyond,
+        beyond=planned.beyond,
     )
 
 
@@ -113,8 +111,7 @@ def _planned(
         return None
     entry, beyond = made
     if (rule.side == "debit") != (sign > 0):
-        # Pleo signs this kind the other way round than the ledger: its tax counts with the opposite sign.
-        beyond = -beyond - 2 * sum((line.tax.amount.amount for line in item.lines if line.tax), Decimal(0))
+        beyond = beyond.turn()
     return _Planned((entry,), day.moved_from, beyond)
 
 

@@ -97,9 +97,39 @@ def check_decimals(amounts: Sequence[Money], place: str, findings: Findings) -> 
             return
 
 
-def beyond(read: Sequence[ReadLine]) -> Decimal:
-    """Return the tax posted less the tax Pleo gave: of the default tax code, or negative where tax became cost."""
-    return sum((each.taxed.beyond for each in read), Decimal(0))
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Why the tax of a document is not Pleo's: Pleo's tax - became_cost + by_default + worked_out = the document's.
+
+    became_cost: of Pleo's tax, what is not recovered, or was left out. by_default: what the default tax code took out.
+    worked_out: of reverse charges, where Pleo gives none. turned: Pleo signs this kind the other way round than the
+    ledger, so Pleo's tax counts with the opposite sign; the other figures have the ledger's.
+    """
+
+    became_cost: Decimal = Decimal(0)
+    by_default: Decimal = Decimal(0)
+    worked_out: Decimal = Decimal(0)
+    turned: bool = False
+
+    def turn(self) -> Beyond:
+        return Beyond(-self.became_cost, -self.by_default, -self.worked_out, turned=True)
+
+
+NOTHING_BEYOND = Beyond()
+
+
+def beyond(read: Sequence[ReadLine]) -> Beyond:
+    """Return why the tax of these lines is not Pleo's. A line has one reason: what Pleo gave for it tells which."""
+    became_cost = by_default = worked_out = Decimal(0)
+    for each in read:
+        given = each.line.tax
+        if given and given.amount:
+            became_cost -= each.taxed.beyond
+        elif given:
+            worked_out += each.taxed.beyond
+        else:
+            by_default += each.taxed.beyond
+    return Beyond(became_cost, by_default, worked_out)
 
 
 def check_contra_account(item: ExportItem, context: PostingContext, findings: Findings) -> None:

@@ -34,8 +34,8 @@ class TaxedLine:
     """A line's gross, taken apart: `net` plus the amounts of `entries` is always exactly the gross, with its sign.
 
     entries: none, one, or on a bill the two of a reverse charge. text: what the line's description has to say about tax;
-    "" where the entries say it. beyond: the tax posted less the tax Pleo gave: of the default tax code, or negative
-    where tax became cost. own: on a journal entry, a reverse charge without tax solution.
+    "" where the entries say it. beyond: the tax posted less the tax Pleo gave: of the default tax code, worked out
+    where Pleo gave zero, or negative where tax became cost. own: on a journal entry, a reverse charge without tax solution.
     """
 
     net: Money

@@ -33,7 +33,7 @@ FILES = {
         ("models", "fields", "endpoints", "kinds", "kind", "columns", "gateway", "transport", "client", "clock", "bodies"), "edges"
     ),
     **dict.fromkeys(("reference", "pacing", "receipt_links"), "edges"),
-    **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "rounds"), "steps"),
+    **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "tax_tieout", "rounds"), "steps"),
     **dict.fromkeys(("posting_context", "late_receipts", "impact"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview"), "steps"),
     **dict.fromkeys(("sync", "round", "together", "company", "due", "outcomes", "verifying"), "steps"),

@@ -49,7 +49,7 @@ class TestTieOut:
             "SKIPPED": (1, Decimal("0.00")),
             "UNKNOWN": (1, Decimal("1.00")),
         }
-        assert result.pleo_tax == result.posted_tax == {"GBP": Decimal("28.00")}
+        assert result.tax.by_pleo == result.tax.in_ledger == {"GBP": Decimal("28.00")}
 
     def test_keeps_currencies_apart(self, job):
         offered(job)
@@ -76,10 +76,46 @@ class TestTieOut:
         assert not result.taxes_agree
         assert "DOES NOT TIE OUT" in as_text(job)
 
-    def test_counts_tax_that_the_default_code_took_out(self, job):
-        offered(job, tax=0, posted_tax=2_000, default_tax_minor=2_000)
+    def test_shows_pleos_tax_as_pleo_has_it_and_what_came_off_and_to_it(self, job):
+        offered(job)
+        offered(job, posted_tax=0, cost_tax_minor=2_000)
+        offered(job, tax=0, posted_tax=1_500, default_tax_minor=1_500)
+        offered(job, tax=0, posted_tax=300, worked_out_tax_minor=300)
 
+        tax = tie_out(job).tax
+
+        assert tax.by_pleo == {"GBP": Decimal("40.00")}
+        assert tax.became_cost == {"GBP": Decimal("20.00")}
+        assert tax.by_default == {"GBP": Decimal("15.00")}
+        assert tax.worked_out == {"GBP": Decimal("3.00")}
+        assert tax.in_ledger == {"GBP": Decimal("38.00")}
         assert tie_out(job).ties
+
+    def test_does_not_tie_where_the_four_figures_do_not_add_up(self, job):
+        offered(job, posted_tax=0, cost_tax_minor=1_999)
+
+        assert not tie_out(job).ties
+
+    def test_says_the_four_figures_in_a_terminal(self, job):
+        offered(job, posted_tax=0, cost_tax_minor=2_000)
+        offered(job, tax=0, posted_tax=1_500, default_tax_minor=1_500)
+
+        lines = [line.split("  ") for line in as_text(job).splitlines()]
+
+        assert [(each[1], each[-1]) for each in lines if "ax" in each[1]] == [
+            ("Pleo's tax on what is posted", "GBP 20.00"),
+            ("became cost", "GBP -20.00"),
+            ("taken out by the default tax code", "GBP 15.00"),
+            ("Tax in the ledger", "GBP 15.00"),
+        ] or as_text(job)
+
+    def test_counts_the_tax_of_a_kind_that_pleo_signs_the_other_way_round_as_the_ledger_does(self, job):
+        offered(job, amount=6_000, tax=1_000, posted_tax=-1_000, tax_turned=True)
+
+        result = tie_out(job)
+
+        assert result.tax.by_pleo == result.tax.in_ledger == {"GBP": Decimal("-10.00")}
+        assert result.ties
 
     def test_counts_items_that_cannot_be_read(self, job):
         record = a_record(job.configuration, status="NEEDS_FIX", amount_minor=None, tax_minor=None)
@@ -97,13 +133,17 @@ class TestTieOut:
 
         result = tie_out(job)
 
-        assert (result.posted, result.posted_tax) == (0, {})
+        assert (result.posted, result.tax.in_ledger) == (0, {})
 
     def test_of_an_entity_without_tax_solution_has_no_tax_to_compare(self, job):
         Entity.objects.update(tax_solution="")
         offered(job, posted_tax=0)
 
-        assert tie_out(job).ties
+        result = tie_out(job)
+
+        assert result.tax is None
+        assert result.ties
+        assert "tax" not in as_text(job)
 
     def test_is_readable_in_a_terminal(self, job):
         offered(job, amount=123_456_789)

@@ -155,7 +155,7 @@ class TestKinds:
 
         assert planned.principal.tax_total().minor == 0
         assert any("was left out, because this kind of entry has none" in note for note in planned.notes)
-        assert planned.default_tax * 100 == -sign * 2000
+        assert planned.beyond.became_cost * 100 == sign * 2000
 
     @pytest.mark.parametrize(("kind", "found"), [("refund", "V-PLEO"), ("chargeback", "V-PLEO"), ("cashback", None), ("fee", None)])
     def test_of_a_supplier_name_the_vendor_under_payables(self, kind, found):

@@ -1,14 +1,17 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from exports.posting.context import Account, TaxDetail
+from exports.posting.reading import Beyond
 from integration.intacct.documents import Bill
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     OUTPUT,
     PAYABLES,
     REVERSE,
+    STANDARD,
     UK,
     bill_rows,
     billed,
@@ -184,8 +187,18 @@ class TestPartialExemption:
         planned = plan(item(), context(partially_exempt=True, partial_exemption_on_journals="no_recovery"))
 
         assert "incl. VAT GBP 20.00" in planned.principal.lines[0].description
-        assert planned.default_tax == Decimal("-20.00")
+        assert planned.beyond == Beyond(became_cost=Decimal("20.00"))
         assert any("is cost, because UK01 is partially exempt" in note for note in planned.notes)
+
+    def test_keeps_apart_what_became_cost_and_what_the_default_code_took_out(self):
+        within = context(partially_exempt=True, default_tax_code=STANDARD, default_tax_splits_gross=True)
+        of = item(line(12000, tax=2000), line(6000))
+
+        recovered = plan(of, replace(within, partial_exemption_on_journals="full"))
+        lost = plan(of, replace(within, partial_exemption_on_journals="no_recovery"))
+
+        assert recovered.beyond == Beyond(by_default=Decimal("10.00"))
+        assert lost.beyond == Beyond(became_cost=Decimal("20.00"))
 
     def test_on_a_journal_entry_is_a_problem_by_default(self):
         assert codes(item(), context(partially_exempt=True)) == ["partial_exemption_on_journal"]

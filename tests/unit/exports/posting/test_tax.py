@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from exports.posting.kinds import RULES
+from exports.posting.reading import Beyond
 from exports.posting.tax import net_and_tax
 from exports.posting.tax_codes import most_tax
 from integration.money import Money
@@ -173,7 +174,7 @@ class TestDefaultTaxCode:
         planned = plan(of, within)
 
         assert planned.principal.tax_total().minor == 0 and not any(each.tax for each in planned.principal.lines)
-        assert planned.default_tax == 0
+        assert planned.beyond == Beyond()
 
     def test_never_stands_on_a_fee(self):
         posted = entry(item(line(500, "7900"), type="fee"), context(default_tax_code=ZERO))
