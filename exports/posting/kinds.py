@@ -84,7 +84,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("cashback", ""): replace(_REFUND, name="cashback", tax="none", vendor=False),
     ("out_of_pocket", ""): _OUT_OF_POCKET,
     ("mileage", ""): replace(_OWED, name="mileage claim"),
-    ("per_diem", ""): replace(_OWED, name="per diem"),
+    ("per_diem", ""): replace(_OWED, name="per diem", tax="none"),
     ("direct_reimbursement", ""): _PAID_OUT,
     ("direct_reimbursement", "reimbursement_to_employee"): _PAID_OUT,
     ("direct_reimbursement", "reimbursement_to_employee_refund"): _CAME_BACK,

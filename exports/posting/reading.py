@@ -65,6 +65,10 @@ def read_lines(
             continue
         account = accounts.expense_account(line, place, offset, context, findings) if rule.main == "line" else own
         taxed = tax.taxed(line, place, on=on, takes=rule.tax, has_receipt=has_receipt, context=context, findings=findings)
+        if not taxed.net and not any(entry.amount for entry in taxed.entries):
+            # A tax without an amount, where no tax is posted.
+            findings.note(f"Line {number} is zero and was left out.")
+            continue
         check_decimals((taxed.net, *(entry.amount for entry in taxed.entries)), place, findings)
         tagged = rule.main == "line" or context.offset_per_line
         those = dimensions.line_dimensions(item, line, place, on, context, findings) if tagged else dimensions.own_location(context, on)

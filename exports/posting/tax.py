@@ -133,7 +133,7 @@ def _figures_hold(line: ItemLine, tax: ItemTax, detail: TaxDetail, place: str, f
             place=place, kind="tax code", value=tax.code,
         )  # fmt: skip
         return False
-    return not exceeds(line.net, tax, detail, place, findings)
+    return not exceeds(line.net, tax, detail, place, findings, gross=line.amount)
 
 
 def _usable(code: str, place: str, on: On, context: PostingContext, findings: Findings) -> TaxDetail | None:

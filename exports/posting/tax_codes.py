@@ -9,7 +9,7 @@ from exports.posting.context import PostingContext, TaxDetail
 from exports.posting.dimensions import On
 from exports.posting.findings import Findings
 from integration.intacct.documents import TaxEntry
-from integration.money import Money, minor_units
+from integration.money import Money, minor_units, rounded
 from integration.pleo.items import ItemTax
 
 # How much more tax than net x rate is still taken for rounding on a receipt with several rows.
@@ -50,20 +50,25 @@ class TaxedLine:
         return self.entries[0] if self.entries else None
 
 
-def most_tax(net: Money, rate: Decimal) -> Decimal:
-    """Return the largest tax, without sign, that `rate` (percent) explains on `net`.
+def most_tax(net: Money, rate: Decimal, gross: Money | None = None) -> Decimal:
+    """Return the largest tax, without sign, that `rate` (percent) explains on `net`, as a part of `gross` where that is given.
 
     A zero rate explains none. Else five hundredths are allowed for rounding, or one minor unit where that is more
-    (10 % of JPY 909 is 90.9; a receipt says 91).
+    (10 % of JPY 909 is 90.9; a receipt says 91), but never more than the rate of the whole gross: of a few pence the
+    allowance for rounding would be all.
     """
     if not rate:
         return Decimal(0)
-    return abs(net.amount) * rate / 100 + max(TOLERANCE, Decimal(1).scaleb(-minor_units(net.currency)))
+    most = abs(net.amount) * rate / 100 + max(TOLERANCE, Decimal(1).scaleb(-minor_units(net.currency)))
+    return most if gross is None else min(most, rounded(abs(gross.amount) * rate / 100, gross.currency))
 
 
-def exceeds(net: Money, tax: ItemTax, detail: TaxDetail, place: str, findings: Findings) -> bool:
-    """Say whether the tax is more than the code's rate explains on `net`, and note that problem."""
-    if abs(tax.amount.amount) <= most_tax(net, detail.rate):
+def exceeds(net: Money, tax: ItemTax, detail: TaxDetail, place: str, findings: Findings, *, gross: Money | None = None) -> bool:
+    """Say whether the tax is more than the code's rate explains on `net`, and note that problem.
+
+    gross: net plus tax, where the tax is a part of the amount.
+    """
+    if abs(tax.amount.amount) <= most_tax(net, detail.rate, gross):
         return False
     findings.problem(
         "tax_exceeds_rate",

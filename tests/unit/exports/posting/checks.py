@@ -144,6 +144,7 @@ def _check_payment(item: ExportItem, within: PostingContext, payment: Payment) -
 
 def _check_line(line: JournalLine | BillLine, currency: str, within: PostingContext, location: str) -> None:
     account = within.accounts[line.account]
+    assert line.amount
     assert account.active
     assert not account.control
     assert line.amount.currency == currency

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -105,6 +106,20 @@ class TestTaxOfALine:
     def test_must_not_be_more_than_the_rate_allows(self, tax, found):
         # 20 % of 99.96 is 19.992, and 0.05 more is 20.042; of 99.95 it is 20.04.
         assert codes(item(line(12000, tax=tax))) == found
+
+    @pytest.mark.parametrize(
+        ("gross", "tax", "found"),
+        [
+            *((5, 5, ["tax_exceeds_rate"]), (5, 2, ["tax_exceeds_rate"]), (5, 1, []), (1, 1, ["tax_exceeds_rate"]), (3, 1, [])),
+            *((10, 6, ["tax_exceeds_rate"]), (100, 20, []), (100, 21, ["tax_exceeds_rate"]), (-5, -5, ["tax_exceeds_rate"])),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["journal", "accounts_payable"])
+    def test_must_not_be_more_than_the_rate_of_the_gross_however_small_that_is(self, method, gross, tax, found):
+        # The five hundredths for rounding would swallow a small line whole: 0.05 of 0.05.
+        within = context(card=replace(CONTEXT.card, method=method), confirmed_directions={("card_purchase", "", -1)})
+
+        assert codes(item(line(gross, tax=tax)), within) == found
 
     def test_must_be_none_at_a_zero_rate(self):
         assert codes(item(line(12000, tax=1, code=ZERO))) == ["tax_exceeds_rate"]
@@ -221,3 +236,29 @@ class TestDefaultTaxCode:
 
     def test_is_not_looked_at_where_the_entity_has_no_tax_solution(self):
         assert rows(entry(item(line(12000)), context(tax_solution="", default_tax_code="gone")))[0] == ("Dr", "6100", "120.00", "")
+
+
+class TestKindsWithoutTax:
+    @pytest.mark.parametrize(("kind", "sign", "side"), [("per_diem", 1, "Dr"), ("cashback", -1, "Cr")])
+    @pytest.mark.parametrize("tax_type", ["inclusive", "reverse"])
+    def test_post_the_gross_with_a_note(self, kind, sign, side, tax_type):
+        planned = plan(item(line(sign * 3000, "6300", tax=sign * 500, tax_type=tax_type), type=kind))
+
+        assert rows(planned.principal)[0] == (side, "6300", "30.00", "")
+        assert {amount for _, _, amount, _ in rows(planned.principal)} == {"30.00"}
+        assert not planned.principal.vat_vendor
+        assert [note for note in planned.notes if "was left out" in note] == [
+            f"Line 1: VAT {planned.principal.lines[0].amount.currency} {sign * 5}.00 was left out, because this kind of entry has none."
+        ]
+        assert planned.beyond == Beyond(became_cost=sign * Decimal(5))
+
+    @pytest.mark.parametrize(
+        ("kind", "within"), [("per_diem", CONTEXT), ("cashback", CONTEXT), ("card_purchase", context(tax_solution=""))]
+    )
+    def test_send_no_line_of_zero(self, kind, within):
+        # Gross nothing, of which a tax: without tax field there is nothing to post on that line.
+        sign = -1 if kind == "cashback" else 1
+        planned = plan(item(line(sign * 3000, "6300"), line(0, "6300", tax=5), type=kind), within)
+
+        assert [amount for _, _, amount, _ in rows(planned.principal)] == ["30.00", "30.00"]
+        assert any(note == "Line 2 is zero and was left out." for note in planned.notes)
