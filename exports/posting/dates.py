@@ -46,9 +46,15 @@ def printed_day(moment: datetime, context: PostingContext) -> date:
     return moment.date() if moment.timetz().replace(tzinfo=None) == time() else moment.astimezone(context.time_zone).date()
 
 
-def own_day(item: ExportItem, context: PostingContext) -> date:
-    """Return the day an item is dated by: an invoice by its invoice date, a payment by its payment date, others by their own."""
+def own_day(item: ExportItem, context: PostingContext, *, billed: bool = False) -> date:
+    """Return the day an item is dated by: an invoice by its invoice date, a payment by its payment date, others by their own.
+
+    billed: it becomes a bill. A card invoice is then dated by the earlier of invoice and card: the supplier's day, but
+    never one on which the wallet has already paid.
+    """
     invoice = item.invoice
+    if item.type == "card_invoice" and invoice and billed:
+        return min(printed_day(invoice.invoice_date, context), local_day(item, context))
     if item.type == "invoice" and invoice:
         return printed_day(invoice.invoice_date, context)
     if item.type == "invoice_payment" and invoice and invoice.payment_date:

@@ -42,7 +42,7 @@ def bill(
     A card purchase has our key as its number, the others the supplier's own. The bill keeps its own date where the
     payables allow another posting date, or where nobody knows whether they do; else both move.
     """
-    day = posting_day(_bill_day(item, context), "payables", context, findings)
+    day = posting_day(own_day(item, context, billed=True), "payables", context, findings)
     key = document_key(context.company_id, item.entry_id, "bill", posting_number=record.posting_number)
     number = key if item.type == "card_purchase" else _number(item, findings)
     read = read_lines(item, rule, "bill", None, context, record, findings)
@@ -170,11 +170,6 @@ def _bill_line(read: ReadLine, item: ExportItem, day: PostingDay, context: Posti
         partially_exempt=read.taxed.partially_exempt,
         not_on_1099=context.in_united_states and item.type != "invoice",
     )
-
-
-def _bill_day(item: ExportItem, context: PostingContext) -> date:
-    """Return the bill's own date: of the invoice where there is one, else of the purchase."""
-    return printed_day(item.invoice.invoice_date, context) if item.invoice and item.type != "card_purchase" else local_day(item, context)
 
 
 def _due_day(item: ExportItem, context: PostingContext) -> date | None:

@@ -71,7 +71,7 @@ def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts)
     if not findings.problems and all(is_zero(line) for line in item.lines):
         return PostingPlan(skipped="amount is zero", notes=("Nothing is posted: the amount is zero.",))
     sign = direction(item, rule, context, findings) if rule.form not in ("bill", "by_hand") else rule.sign
-    dates.check_first_day(dates.own_day(item, context), context, record, findings)
+    dates.check_first_day(dates.own_day(item, context, billed=_by_bill(item, rule, context)), context, record, findings)
     files = rule.form not in ("payment", "by_hand")  # a payment holds none: the invoice's are on its bill
     attachment = receipts.attachment(item, context, record, findings) if files else None
     planned = _planned(item, rule, sign, context, record, attachment.key if attachment else "", findings)
@@ -103,7 +103,7 @@ def _planned(
         return _Planned((payment,), own if payment.payment_date != own else None) if payment else None
     if rule.form == "bill":
         return _bill(item, rule, context, record, attachment_key, findings)
-    if rule.form == "card" and item.amount.minor > 0 and _by_bill(item, context):
+    if _by_bill(item, rule, context):
         return _card_bill(item, rule, context, record, attachment_key, findings)
     day = dates.posting_day(dates.local_day(item, context), "ledger", context, findings)
     made = journal_entry(item, rule, sign, day, context, record, attachment_key=attachment_key, findings=findings)
@@ -115,7 +115,10 @@ def _planned(
     return _Planned((entry,), day.moved_from, beyond)
 
 
-def _by_bill(item: ExportItem, context: PostingContext) -> bool:
+def _by_bill(item: ExportItem, rule: Rule, context: PostingContext) -> bool:
+    """Say whether a card item is posted as a bill: by the method, or because of a reverse charge, and only above zero."""
+    if rule.form != "card" or item.amount.minor <= 0:
+        return False
     return context.card.method == "accounts_payable" or reverse_charge.wants_bill(item, context)
 
 

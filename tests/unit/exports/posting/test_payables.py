@@ -11,6 +11,7 @@ from tests.unit.exports.posting.posting_kit import (
     ENTRY,
     PAYABLES,
     REDUCED,
+    REVERSE,
     ZERO,
     bill_rows,
     billed,
@@ -337,6 +338,65 @@ class TestBillDates:
 
         assert codes(supplied(), first) == ["before_first_posting_date"]
         assert codes(supplied(), first, facts(date_allowed=True)) == []
+
+
+class TestCardInvoiceDates:
+    """A card invoice as a bill: dated by the earlier of its invoice and its card payment, and every rule looks at that day."""
+
+    @staticmethod
+    def of(card: str, invoiced: str, **more):
+        fields = {"invoice": invoice(invoiceDate=invoiced, dueDate=None), "currency": more.get("currency", "GBP")}
+        return item(line(12000, "6200", **more), type="card_invoice", date=f"{card}T12:00:00Z", **fields)
+
+    @pytest.mark.parametrize(
+        ("card", "invoiced", "day"),
+        [
+            ("2026-03-30", "2026-04-02", date(2026, 3, 30)),
+            ("2026-03-30", "2026-03-30", date(2026, 3, 30)),
+            ("2026-03-30", "2026-02-20", date(2026, 2, 20)),
+        ],
+    )
+    def test_begin_with_the_earlier_of_both(self, card, invoiced, day):
+        bill, payment = billed(self.of(card, invoiced)), payment_of(self.of(card, invoiced))
+
+        assert (bill.bill_date, bill.posting_date, bill.due_date) == (day, day, day)
+        # The wallet is credited on the day the card paid, whatever the invoice says.
+        assert payment.payment_date == date(2026, 3, 30)
+
+    def test_are_in_foreign_currency_the_days_of_the_rates(self):
+        of = self.of("2026-03-30", "2026-02-20", currency="EUR")
+
+        assert billed(of).exchange_rate.on_date == date(2026, 2, 20)
+        assert payment_of(of).exchange_rate.on_date == date(2026, 3, 30)
+
+    def test_before_the_first_posting_date_wait_for_a_person(self):
+        first = payables(first_posting_date=date(2026, 3, 1))
+
+        assert codes(self.of("2026-03-09", "2026-02-20"), first) == ["before_first_posting_date"]
+        assert "20 Feb 2026" in sentences(self.of("2026-03-09", "2026-02-20"), first)[0]
+        assert codes(self.of("2026-03-09", "2026-02-20"), first, facts(date_allowed=True)) == []
+        assert codes(self.of("2026-02-27", "2026-03-02"), first) == ["before_first_posting_date"]
+
+    def test_in_closed_books_follow_the_policy(self):
+        closed = {"open_from": date(2026, 3, 1)}
+
+        assert codes(self.of("2026-03-09", "2026-02-20"), payables(**closed)) == ["period_closed"]
+        moved = payables(closed_period="first_open_day", **closed)
+        assert billed(self.of("2026-03-09", "2026-02-20"), moved).posting_date == date(2026, 3, 1)
+        assert payment_of(self.of("2026-03-09", "2026-02-20"), moved).payment_date == date(2026, 3, 9)
+
+    def test_are_the_cards_alone_where_it_is_a_journal_entry(self):
+        first = context(first_posting_date=date(2026, 3, 1))
+
+        principal = plan(self.of("2026-03-09", "2026-02-20"), first).principal
+
+        assert isinstance(principal, JournalEntry)
+        assert principal.posting_date == date(2026, 3, 9)
+
+    def test_count_also_where_only_a_reverse_charge_makes_it_a_bill(self):
+        of = self.of("2026-03-09", "2026-02-20", tax=2000, code=REVERSE, tax_type="reverse")
+
+        assert codes(of, context(reverse_charge_on_journals="bill", first_posting_date=date(2026, 3, 1))) == ["before_first_posting_date"]
 
 
 class TestInvoicePayment:
