@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-peers lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -31,6 +31,10 @@ SYNC_RUNS ?= 500
 test-sync: .venv/dev
 	@SYNC_RUNS=$(SYNC_RUNS) PUBLISH_SEEDS=$$(($(SYNC_RUNS) / 5)) tests/run tests/db/referencedata/test_meddling.py \
 		tests/db/referencedata/test_publish_random.py -q -n 2
+
+# Others' published clients speak to the sandbox, and ours to a mock made of Pleo's own descriptions
+test-peers: .venv/dev
+	@tests/peers/install && tests/run tests/peers -p no:xdist -q
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,16 +13,16 @@ from integration.sandbox.intacct.answers import element, record
 from integration.sandbox.intacct.bill_checks import BillCheck, needs_approval, number_key
 from integration.sandbox.intacct.bill_form import SPELLED, Bill, BillForm, BillLine
 from integration.sandbox.intacct.bill_tax import reverse
-from integration.sandbox.intacct.fields import enabled_dimensions
+from integration.sandbox.intacct.fields import CODES, enabled_dimensions
 from integration.sandbox.intacct.gl import Origin, Posting, mirrored, post
+from integration.sandbox.intacct.legacy import split_date
 from integration.sandbox.intacct.objects import SIDE, as_date, as_text, first_open_day, put_object, timestamp, true
 from integration.sandbox.intacct.preferences import payables_account
 from integration.sandbox.intacct.references import cents
 from integration.sandbox.intacct.refusals import Refused, refusal, refuse
 from integration.sandbox.intacct.sessions import Context
 
-# Source: reference 3.2, the codes of readByQuery.
-RAW_STATES = {"Draft": "D", "Partially Approved": "PA", "Submitted": "S", "Declined": "U", "Posted": "A"}
+RAW_STATES = {label: code for code, label in CODES["APBILL", "STATE"].items()}
 POSTED = ("Posted", "Partially Paid", "Paid", "Selected")
 RECOVERABLE = Decimal(60)  # percent of the tax of a partially exempt line, unless LOCATIONENTITY._RECOVERABLE says more
 _STORED = ("VENDORID", "DOCNUMBER", "DESCRIPTION", "TERMNAME", "PRBATCH", "SUPDOCID", "EXCH_RATE_TYPE_ID", "TAXSOLUTIONID")
@@ -268,7 +268,7 @@ def reverse_bill(node: etree._Element, context: Context) -> etree._Element:
     row = bill_of(books, key)
     if row is None or context.entity not in ("", row["_ENTITY"]):
         raise refuse("transaction_gone", key=key)
-    day = legacy_date(node, "datereversed")
+    day = as_date(split_date(node[0]))
     if row["STATE"] != "Posted" or Decimal(row["TRX_TOTALPAID"]):
         raise Refused(refusal("state_invalid", state=row["STATE"]), refusal("could_not_reverse", kind="bill"))
     if day < as_date(row["WHENPOSTED"]):
@@ -284,12 +284,3 @@ def reverse_bill(node: etree._Element, context: Context) -> etree._Element:
     set_state(books, key, "Reversed", context.now, TRX_TOTALDUE="0.00", TOTALDUE="0.00")
     books.delete(SIDE, "BILLNUMBER", number_key(row["VENDORID"], row["RECORDID"]))
     return element("key", key)
-
-
-def legacy_date(node: etree._Element, name: str) -> date:
-    """A date of a legacy function: year, month, day. Raises Refused."""
-    parts = [(node.findtext(f"{name}/{part}") or "").strip() for part in ("year", "month", "day")]
-    try:
-        return as_date(f"{parts[1]}/{parts[2]}/{parts[0]}")
-    except ValueError:
-        raise refuse("date_form", field=name, value="-".join(parts)) from None

@@ -7,21 +7,64 @@ from dataclasses import dataclass
 from lxml import etree
 
 from integration.sandbox.intacct.answers import Control
+from integration.sandbox.intacct.legacy import check_bill, in_order
 from integration.sandbox.intacct.refusals import Refused, refuse
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_CONTROL_ID = 256
 
 READS = frozenset(
-    {"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "getUserPermissions", "get", "get_list", "get_companyprefs"}
+    {
+        "getAPISession",
+        "query",
+        "readByQuery",
+        "readMore",
+        "read",
+        "readByName",
+        "inspect",
+        "lookup",
+        "getDimensions",
+        "getFinancialSetup",
+        "getUserPermissions",
+        "get",
+        "get_list",
+        "get_companyprefs",
+    }
 )
-WRITES = frozenset({"create", "update", "reverse_bill", "create_supdoc", "update_supdoc", "create_supdocfolder"})
+WRITES = frozenset({"create", "update", "create_bill", "reverse_bill", "create_supdoc", "update_supdoc", "create_supdocfolder"})
 
 # Children of legacy functions in their order; `!` marks a required one. Source: api-v3.0.xsd.
 _SUPDOC = ("supdocid!", "supdocname", "supdocfoldername", "supdocdescription", "attachments")
 _LEGACY_CHILDREN = {
     "create_supdoc": _SUPDOC,
     "update_supdoc": _SUPDOC,
+    "create_bill": (
+        "vendorid!",
+        "datecreated!",
+        "dateposted",
+        "datedue",
+        "termname",
+        "action",
+        "batchkey",
+        "billno",
+        "ponumber",
+        "onhold",
+        "description",
+        "externalid",
+        "payto",
+        "returnto",
+        "basecurr",
+        "currency",
+        "exchratedate",
+        "exchratetype",
+        "exchrate",
+        "nogl",
+        "supdocid",
+        "inclusivetax",
+        "taxsolutionid",
+        "customfields",
+        "billitems!",
+    ),
     "create_supdocfolder": ("supdocfoldername!", "supdocfolderdescription", "supdocparentfoldername"),
     "reverse_bill": ("datereversed!", "description"),
     "getAPISession": ("locationid",),
@@ -109,36 +152,6 @@ def function_names(body: bytes) -> list[tuple[str, str]]:
     return [(str(next(iter(each)).tag) if len(each) else "", each.get("controlid", "")) for each in found]
 
 
-def _children(parent: etree._Element, order: tuple[str, ...], *, attributes: set[str] | None = None) -> dict[str, etree._Element]:
-    """Check that children come in this order, once each, and that nothing else is there."""
-    allowed = {name.rstrip("!") for name in attributes or ()}
-    for name in attributes or ():
-        if name.endswith("!") and name[:-1] not in parent.attrib:
-            raise refuse("schema", what=f"attribute {name[:-1]} of {parent.tag} is missing")
-    for name in map(str, parent.attrib):
-        if name not in allowed:
-            raise refuse("schema", what=f"attribute {name} of {parent.tag} is not known")
-    if (parent.text or "").strip() or any((each.tail or "").strip() for each in parent):
-        raise refuse("schema", what=f"text inside {parent.tag}")
-    names = [name.rstrip("!") for name in order]
-    found: dict[str, etree._Element] = {}
-    position = 0
-    for each in parent:
-        tag = str(each.tag)
-        if tag not in names:
-            raise refuse("schema", what=f"element {tag} is not expected in {parent.tag}")
-        if tag in found:
-            raise refuse("schema", what=f"element {tag} occurs twice in {parent.tag}")
-        if names.index(tag) < position:
-            raise refuse("schema", what=f"element {tag} is out of order in {parent.tag}")
-        position = names.index(tag)
-        found[tag] = each
-    for name in order:
-        if name.endswith("!") and name[:-1] not in found:
-            raise refuse("schema", what=f"element {name[:-1]} of {parent.tag} is missing")
-    return found
-
-
 def _text(parts: dict[str, etree._Element], name: str) -> str:
     element = parts.get(name)
     if element is None:
@@ -156,7 +169,7 @@ def _choice(value: str, name: str, *choices: str) -> str:
 
 def _read_control(element: etree._Element, control: Control) -> dict[str, etree._Element]:
     # showadditionalerrorinfo is younger than the schema; the reference puts it last.
-    parts = _children(
+    parts = in_order(
         element,
         ("senderid!", "password!", "controlid!", "uniqueid", "dtdversion!", "policyid", "debug", "includewhitespace",
          "showadditionalerrorinfo"),
@@ -187,7 +200,9 @@ def _read_function(element: etree._Element) -> Function:
     if name not in READS | WRITES:
         raise refuse("schema", what=f"function {name} is not known (to the sandbox)")
     if name in _LEGACY_CHILDREN:
-        parts = _children(called, _LEGACY_CHILDREN[name], attributes=_ATTRIBUTES.get(name))
+        parts = in_order(called, _LEGACY_CHILDREN[name], attributes=_ATTRIBUTES.get(name))
+        if name == "create_bill":
+            check_bill(called)
         if "attachments" in parts:
             attachments = parts["attachments"]
             if not len(attachments):
@@ -195,7 +210,7 @@ def _read_function(element: etree._Element) -> Function:
             for each in attachments:
                 if each.tag != "attachment":
                     raise refuse("schema", what=f"element {each.tag} is not expected in attachments")
-                _children(each, ("attachmentname!", "attachmenttype!", "attachmentdata!"))
+                in_order(each, ("attachmentname!", "attachmenttype!", "attachmentdata!"))
     elif called.attrib:
         raise refuse("schema", what=f"{name} has no attributes")
     if name in ("create", "update") and not len(called):
@@ -210,16 +225,16 @@ def read(body: bytes) -> Envelope:
         root = _parse(body)
         if root.tag != "request":
             raise refuse("schema", what=f"the root element is {root.tag}, not request")
-        parts = _children(root, ("control!", "operation!"))
+        parts = in_order(root, ("control!", "operation!"))
         control_parts = _read_control(parts["control"], control)
         operation = parts["operation"]
-        operation_parts = _children(operation, ("authentication!", "preferences", "content!"), attributes={"transaction"})
-        authentication = _children(operation_parts["authentication"], ("login", "sessionid"))
+        operation_parts = in_order(operation, ("authentication!", "preferences", "content!"), attributes={"transaction"})
+        authentication = in_order(operation_parts["authentication"], ("login", "sessionid"))
         if len(authentication) != 1:
             raise refuse("schema", what="authentication holds exactly one of login and sessionid")
         login = None
         if "login" in authentication:
-            fields = _children(authentication["login"], ("userid!", "companyid!", "password!", "clientid", "locationid"))
+            fields = in_order(authentication["login"], ("userid!", "companyid!", "password!", "clientid", "locationid"))
             login = Login(
                 _text(fields, "userid"), _text(fields, "companyid"), _text(fields, "password"),
                 _text(fields, "locationid") if "locationid" in fields else None,

@@ -31,7 +31,7 @@ def _wrong(what: str) -> Refused:
     return refuse("query_form", what=what)
 
 
-def _value_of(text: str, field: Field, *, fold: bool) -> Any:
+def comparable(text: str, field: Field, *, fold: bool) -> Any:
     """Return something that compares as this field's type does. Raises Refused for a value of another form."""
     try:
         if field.datatype in ("INTEGER", "DECIMAL", "CURRENCY", "PERCENT"):
@@ -49,7 +49,7 @@ def _value_of(text: str, field: Field, *, fold: bool) -> Any:
     return text.lower() if fold or field.datatype == "BOOLEAN" else text
 
 
-class _Source:
+class Source:
     """The rows of one object, and how a field of them is read, also across relationships."""
 
     def __init__(self, books: Books, kind: str) -> None:
@@ -93,7 +93,7 @@ class _Source:
         return [row for row in rows if row.get("MEGAENTITYID", "") in owners]
 
 
-def _test(node: etree._Element, source: _Source, *, fold: bool) -> Test:
+def _test(node: etree._Element, source: Source, *, fold: bool) -> Test:
     operator = str(node.tag)
     if operator in ("and", "or"):
         tests = [_test(each, source, fold=fold) for each in node]
@@ -123,13 +123,13 @@ def _test(node: etree._Element, source: _Source, *, fold: bool) -> Test:
         matcher = re.compile(pattern, re.DOTALL | (re.IGNORECASE if fold else 0))
         wanted = operator == "like"
         return lambda row: bool(matcher.fullmatch(source.read(row, field.name))) is wanted
-    values = [_value_of(text, field, fold=fold) for text in texts]
+    values = [comparable(text, field, fold=fold) for text in texts]
 
     def compare(row: Row) -> bool:
         text = source.read(row, field.name)
         if text == "":
             return operator in ("notequalto", "notin")
-        mine = _value_of(text, Field(field.name, field.datatype), fold=fold)
+        mine = comparable(text, Field(field.name, field.datatype), fold=fold)
         match operator:
             case "equalto" | "in":
                 return mine in values
@@ -188,7 +188,7 @@ def _options(parts: dict[str, etree._Element]) -> tuple[bool, bool]:
     return given.get("caseinsensitive") == "true", given.get("showprivate") == "true"
 
 
-def _sort(rows: list[Row], orderby: etree._Element, source: _Source) -> None:
+def _sort(rows: list[Row], orderby: etree._Element, source: Source) -> None:
     for order in reversed(orderby):
         names = [str(each.tag) for each in order]
         if order.tag != "order" or not names or names[0] != "field" or names[1:] not in (["ascending"], ["descending"]):
@@ -197,12 +197,12 @@ def _sort(rows: list[Row], orderby: etree._Element, source: _Source) -> None:
 
         def key(row: Row, field: Field = field) -> tuple[bool, Any]:
             text = source.read(row, field.name)
-            return (text != "", _value_of(text, Field(field.name, field.datatype), fold=False) if text else 0)
+            return (text != "", comparable(text, Field(field.name, field.datatype), fold=False) if text else 0)
 
         rows.sort(key=key, reverse=names[1] == "descending")
 
 
-def _select(parts: dict[str, etree._Element], source: _Source) -> list[tuple[str, str]]:
+def _select(parts: dict[str, etree._Element], source: Source) -> list[tuple[str, str]]:
     """Return (aggregate or "", field) in order; every unknown field is named in the one refusal."""
     chosen, unknown = [], []
     for each in parts["select"]:
@@ -225,7 +225,7 @@ def _select(parts: dict[str, etree._Element], source: _Source) -> list[tuple[str
 def run(node: etree._Element, context: Context) -> etree._Element:
     """Answer one query with its `data` element."""
     parts = _parts(node)
-    source = _Source(context.books, (parts["object"].text or "").strip())
+    source = Source(context.books, (parts["object"].text or "").strip())
     denied = context.company.get("DENIED", [])
     if f"QUERY {source.kind}" in denied:
         raise refuse("permission", operation="QUERY", kind=source.kind)

@@ -13,7 +13,18 @@ from lxml import etree
 from integration.sandbox import http
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Faults, Request
-from integration.sandbox.intacct import answers, attachments, bills, envelope, permissions, query, reads, sessions
+from integration.sandbox.intacct import (
+    answers,
+    attachments,
+    bills,
+    envelope,
+    generic_reads,
+    legacy_bill,
+    permissions,
+    query,
+    reads,
+    sessions,
+)
 from integration.sandbox.intacct.answers import Control, Result, SignedIn
 from integration.sandbox.intacct.envelope import Envelope, Function
 from integration.sandbox.intacct.findings import Findings
@@ -26,6 +37,11 @@ _HTML = b"<html><head><title>%d</title></head><body><h1>%s</h1></body></html>"
 _BEFORE = {http.RESET_BEFORE, http.HTML_BEFORE, http.THROTTLE, http.LATE}
 _SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]] = {
     "query": query.run,
+    "readByQuery": generic_reads.read_by_query,
+    "readMore": generic_reads.read_more,
+    "read": generic_reads.read,
+    "readByName": generic_reads.read_by_name,
+    "inspect": generic_reads.inspect,
     "lookup": reads.lookup,
     "getDimensions": reads.dimensions,
     "getFinancialSetup": reads.financial_setup,
@@ -36,6 +52,7 @@ _SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]]
     "create_supdoc": attachments.create,
     "update_supdoc": attachments.update,
     "create_supdocfolder": attachments.create_folder,
+    "create_bill": legacy_bill.create,
     "reverse_bill": bills.reverse_bill,
 }
 
