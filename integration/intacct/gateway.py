@@ -91,7 +91,8 @@ class Gateway:
 
         entity: "" asks at the top level. Raises TryLater, SignInRefused or RequestRefused for the request as a whole.
         """
-        numbered = [(f"r{index}", function) for index, function in enumerate(functions)]
+        # Ids that no other request has: what belongs to another one is never taken for an answer to this.
+        numbered = [(f"{uuid.uuid4().hex}.{index}", function) for index, function in enumerate(functions)]
         answer = self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
         found: list[Result | IntegrationError] = []
         for control_id, _ in numbered:
@@ -172,8 +173,8 @@ class Gateway:
     ) -> Answer:
         if begin_by is not None and time.monotonic() > begin_by:
             raise TryLater("Signing in to Sage Intacct took too long; the request was not sent.", code="held up")
-        body = self._envelope(functions, xml.Session(session.id), unique=unique)
-        return self._exchange(session.endpoint, body, signed_in_by="session", unreadable=unreadable)
+        authentication = xml.Session(session.id)
+        return self._exchange(session.endpoint, functions, authentication, signed_in_by="session", unique=unique, unreadable=unreadable)
 
     def _session(self, entity: str) -> _Session:
         with self._lock:
@@ -207,9 +208,9 @@ class Gateway:
         raise AssertionError("unreachable")
 
     def _open(self, endpoint: str, authentication: Any, *, signed_in_by: str, location_id: str | None) -> _Session:
-        body = self._envelope([("session", xml.get_api_session(location_id))], authentication, unique=False)
+        asked = [("session", xml.get_api_session(location_id))]
         # Signing in changes nothing there: an unreadable answer is only a reason to try later.
-        answer = self._exchange(endpoint, body, signed_in_by=signed_in_by, unreadable=TryLater)
+        answer = self._exchange(endpoint, asked, authentication, signed_in_by=signed_in_by, unique=False, unreadable=TryLater)
         try:
             result = responses.judge_read(answer.results.get("session"))
         except Rejected as error:
@@ -225,23 +226,31 @@ class Gateway:
         _checked(where)
         return _Session(session_id, where)
 
-    def _envelope(self, functions: Sequence[tuple[str, bytes]], authentication: Any, *, unique: bool) -> bytes:
-        return xml.envelope(
+    def _exchange(
+        self,
+        endpoint: str,
+        functions: Sequence[tuple[str, bytes]],
+        authentication: Any,
+        *,
+        signed_in_by: str,
+        unique: bool,
+        unreadable: type[IntegrationError],
+    ) -> Answer:
+        _checked(endpoint)
+        control_id = uuid.uuid4().hex
+        body = xml.envelope(
             functions,
             sender_id=self._credentials.sender_id,
             sender_password=self._credentials.sender_password,
-            control_id=uuid.uuid4().hex,
+            control_id=control_id,
             authentication=authentication,
             unique=unique,
         )
-
-    def _exchange(self, endpoint: str, body: bytes, *, signed_in_by: str, unreadable: type[IntegrationError]) -> Answer:
-        _checked(endpoint)
         started = time.monotonic()
         raw = b""
         try:
             status, raw = self._transport(endpoint, body, self._total)
-            answer = responses.understood(status, raw, signed_in_by)
+            answer = responses.understood(status, raw, signed_in_by, control_id)
         except SessionEnded:
             raise
         except IntegrationError as error:

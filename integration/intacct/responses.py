@@ -45,11 +45,12 @@ def masked(body: bytes) -> str:
     return text if len(text) <= _RAW_LENGTH else text[:_RAW_LENGTH] + "…"
 
 
-def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
+def read_answer(body: bytes, *, signed_in_by: str, asked: str = "") -> Answer:
     """Read a whole answer.
 
     signed_in_by: "login", "session" or "entity" (a session being derived for an entity); tells whose refusal a failed
-    authentication is.
+    authentication is. asked: the control id of the request, which its answer repeats; an answer that names another one
+    belongs to another request, and says nothing about this one.
 
     Raises SignInRefused, SessionEnded, TryLater or RequestRefused where no function ran, and OutcomeUnknown where the
     answer cannot be read: then anything may have happened.
@@ -63,6 +64,9 @@ def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
     control = _child(root, "control")
     if control is None:
         raise OutcomeUnknown("Sage Intacct's answer has no control part.")
+    # A refusal at the gate may come without it.
+    if asked and _text(control, "controlid") not in ("", asked):
+        raise OutcomeUnknown("Sage Intacct's answer belongs to another request.", code="crossed")
     if _said_no(control, "control"):
         raise _control_refusal(_errors(root))
     operation = _child(root, "operation")
@@ -82,7 +86,7 @@ def read_answer(body: bytes, *, signed_in_by: str) -> Answer:
     )
 
 
-def understood(status: int, raw: bytes, signed_in_by: str) -> Answer:
+def understood(status: int, raw: bytes, signed_in_by: str, asked: str = "") -> Answer:
     """Return the answer that came with this HTTP status. Raises TryLater where nothing was done, OutcomeUnknown where nobody can say."""
     if status == 429:
         raise TryLater("Sage Intacct is limiting how often it may be asked.", code="GW-0010")
@@ -91,7 +95,7 @@ def understood(status: int, raw: bytes, signed_in_by: str) -> Answer:
         raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")
     if status == 200 or raw.lstrip().startswith(b"<"):
         try:
-            return read_answer(raw, signed_in_by=signed_in_by)
+            return read_answer(raw, signed_in_by=signed_in_by, asked=asked)
         except OutcomeUnknown as error:
             raise OutcomeUnknown(error.message, code=error.code or f"HTTP {status}") from error
     raise OutcomeUnknown(f"Sage Intacct answered with HTTP {status}.", code=f"HTTP {status}")

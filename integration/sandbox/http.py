@@ -54,6 +54,8 @@ LATE = "late"  # the connection is reset now; carried out `seconds` later
 THROTTLE = "throttle"  # Intacct: GW-0010 with 429; Pleo: 429 with Retry-After
 SESSION_EXPIRED = "session_expired"  # Intacct only: XL03000006 "Invalid session", not carried out
 UNJUDGED_REFUSAL = "unjudged_refusal"  # Intacct only: every function fails with a number nobody has seen; not carried out
+REFUSED_AFTER = "refused_after"  # Intacct only: carried out, and yet every function is answered as refused
+CROSSED_AFTER = "crossed_after"  # Intacct only: carried out; what comes is an earlier answer to another request
 OFFLINE = "offline"  # Intacct: "The Service is Temporarily Off-line" in a result; Pleo: 503. Not carried out
 EMPTY_BODY_AFTER = "empty_body_after"  # carried out; 200 without a body
 MISSING_RESULT_AFTER = "missing_result_after"  # Intacct only: carried out; the last result is left out
@@ -65,7 +67,7 @@ class Fault:
 
     matching: text that must occur in the path or the body ("" matches everything), e.g. "<GLBATCH>" or "/items".
     writes_only: Intacct: only requests with a function that writes; Pleo: only methods other than GET.
-    skip: how many matching requests pass untouched first.
+    skip: how many matching requests pass untouched first. wording, number: of a refusal; "" is the sandbox's own.
     """
 
     kind: str
@@ -74,6 +76,8 @@ class Fault:
     seconds: float = 0.0
     writes_only: bool = False
     skip: int = 0
+    wording: str = ""
+    number: str = ""
 
 
 class Faults:

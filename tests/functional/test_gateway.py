@@ -278,6 +278,36 @@ class TestRead:
         assert gateway.read_one(accounts()).status == "success"
 
 
+class TestAnAnswerToAnotherRequest:
+    """A proxy or a gateway that mixes answers up: what it says of another request is nothing about this one."""
+
+    def test_is_no_answer_to_a_question(self, gateway, sandbox):
+        gateway.read([xml.query("GLACCOUNT", ["RECORDNO"], where=xml.Equal("ACCOUNTNO", "6100"))])
+        sandbox.intacct.inject(Fault(http.CROSSED_AFTER))
+
+        with pytest.raises(TryLater) as raised:
+            gateway.read([accounts()])
+
+        assert raised.value.code == "crossed"
+
+    def test_leaves_the_outcome_of_a_write_unknown(self, gateway, sandbox):
+        gateway.carry_out([entry(0)], entity=ENTITY)
+        sandbox.intacct.inject(Fault(http.CROSSED_AFTER))
+
+        with pytest.raises(OutcomeUnknown):
+            gateway.carry_out([entry(1)], entity=ENTITY)
+
+        assert len(sandbox.intacct.ledger()) == 2
+
+    def test_signs_nobody_in_and_refuses_nobody(self, gateway, sandbox, credentials):
+        with pytest.raises(SignInRefused):
+            Gateway(replace(credentials, user_password="wrong"), total_seconds=10).sign_in()
+        sandbox.intacct.inject(Fault(http.CROSSED_AFTER))
+
+        with pytest.raises(TryLater):
+            gateway.sign_in()
+
+
 class TestTransport:
     def answers(self, address, **changes):
         credentials = Credentials("DEMO", f"{address}/ia/xml/xmlgw.phtml", "u", "user-secret", "s", "sender-secret")

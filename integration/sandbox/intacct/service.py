@@ -31,7 +31,7 @@ from integration.sandbox.intacct.findings import Findings
 from integration.sandbox.intacct.functions import get_session, write
 from integration.sandbox.intacct.log import RequestLog
 from integration.sandbox.intacct.objects import SIDE
-from integration.sandbox.intacct.refusals import Refused, refusal, refuse
+from integration.sandbox.intacct.refusals import Refusal, Refused, refusal, refuse
 
 _HTML = b"<html><head><title>%d</title></head><body><h1>%s</h1></body></html>"
 _BEFORE = {http.RESET_BEFORE, http.HTML_BEFORE, http.THROTTLE, http.LATE}
@@ -92,6 +92,8 @@ class IntacctSandbox(Findings):
         self._running: list[datetime] = []
         self._active = 0
         self._recent: deque[datetime] = deque()
+        # The last answers, by the function they were about, for a fault that mixes them up.
+        self._answers: deque[tuple[str, bytes]] = deque(maxlen=50)
 
     def inject(self, *faults: Fault) -> None:
         self.faults.inject(*faults)
@@ -116,15 +118,26 @@ class IntacctSandbox(Findings):
             self.log.finish(key, "throttled")
             return self._throttled()
         try:
+            about = names[0][0] if names else ""
             if fault is None:
-                return self._carry_out(request, now, key)
+                answer = self._carry_out(request, now, key)
+                self._answers.append((about, answer.body))
+                return answer
             self.log.finish(key, "not carried out", fault.kind)
             if fault.kind in _BEFORE:
                 return self._fail_before(fault, request, now, key)
-            return self._fail_after(fault, self._carry_out(request, now, key, fault.kind))
+            answer = self._carry_out(request, now, key, fault)
+            if fault.kind == http.CROSSED_AFTER:
+                return replace(answer, status=200, body=self._of_another(about))
+            return self._fail_after(fault, answer)
         finally:
             with self._counting:
                 self._active -= 1
+
+    def _of_another(self, about: str) -> bytes:
+        """Return an earlier answer: the newest about the same function, for what looks most alike is the worst."""
+        earlier = list(self._answers)[::-1]
+        return next((body for of, body in earlier if of == about), earlier[0][1] if earlier else b"")
 
     def _over_limit(self, now: datetime, busy: float) -> bool:
         """Count this request as active; over the limit it is counted out again at once."""
@@ -192,7 +205,7 @@ class IntacctSandbox(Findings):
             case _:  # the others are in the answer's content already
                 return answer
 
-    def _carry_out(self, request: Request, now: datetime, key: str, fault: str = "") -> Answer:
+    def _carry_out(self, request: Request, now: datetime, key: str, fault: Fault | None = None) -> Answer:
         content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if request.method != "POST":
             return answers.control_failure(Control(), refusal("method"), http_status=400)
@@ -211,11 +224,12 @@ class IntacctSandbox(Findings):
                 return answers.control_failure(read.control, *refused.refusals)
             return self._authenticated(read, request, now, key, fault)
 
-    def _authenticated(self, read: Envelope, request: Request, now: datetime, key: str, fault: str) -> Answer:
-        if fault == http.SESSION_EXPIRED and read.session_id:
+    def _authenticated(self, read: Envelope, request: Request, now: datetime, key: str, fault: Fault | None) -> Answer:
+        kind = fault.kind if fault else ""
+        if kind == http.SESSION_EXPIRED and read.session_id:
             self.books.delete(SIDE, "SESSION", read.session_id)
         try:
-            if fault == http.SESSION_EXPIRED:
+            if kind == http.SESSION_EXPIRED:
                 raise refuse("session")
             if read.login:
                 context = sessions.sign_in(self.books, read.login, read, now, request.base_url)
@@ -233,14 +247,21 @@ class IntacctSandbox(Findings):
         )  # fmt: skip
         answered = self._functions(read, context, fault)
         self.log.finish(key, "answered", entity=context.entity, unique_id=read.unique_id, results=[each.status for each in answered])
-        if fault == http.MISSING_RESULT_AFTER:
+        if fault and kind == http.REFUSED_AFTER:
+            answered = [self._refused(each.function, each.control_id, fault) for each in answered]
+        if kind == http.MISSING_RESULT_AFTER:
             answered = answered[:-1]
         return answers.results(read.control, who, answered)
 
-    def _functions(self, read: Envelope, context: sessions.Context, fault: str) -> list[Result]:
-        if fault in (http.UNJUDGED_REFUSAL, http.OFFLINE):
-            wrong = refusal("unjudged" if fault == http.UNJUDGED_REFUSAL else "offline")
-            return [Result(each.name, each.control_id, "failure", refusals=(wrong,)) for each in read.functions]
+    @staticmethod
+    def _refused(function: str, control_id: str, fault: Fault) -> Result:
+        own = refusal("offline" if fault.kind == http.OFFLINE else "unjudged")
+        said = Refusal(fault.number or own.number, fault.wording) if fault.wording else own
+        return Result(function, control_id, "failure", refusals=(said,))
+
+    def _functions(self, read: Envelope, context: sessions.Context, fault: Fault | None) -> list[Result]:
+        if fault and fault.kind in (http.UNJUDGED_REFUSAL, http.OFFLINE):
+            return [self._refused(each.name, each.control_id, fault) for each in read.functions]
         if not read.transaction:
             return [self._function(each, read, context) for each in read.functions]
         answered: list[Result] = []
