@@ -94,7 +94,12 @@ def _one(found: Sequence[Row], what: str, key: str) -> Row | Finding:
 
 
 def _differences(*compared: tuple[str, object, object]) -> list[str]:
-    return [f"{name} {theirs} instead of {ours}" for name, theirs, ours in compared if theirs != ours]
+    return [f"{name} {theirs} instead of {ours}" for name, theirs, ours in compared if _folded(theirs) != _folded(ours)]
+
+
+def _folded(value: object) -> object:
+    """Codes and numbers are the same in other capitals: people read them so, and Intacct may write them so."""
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _judged(one: Row, what: str, key: str, differences: list[str]) -> Finding:

@@ -46,7 +46,7 @@ def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, ga
     rows: list[Row] = []
     for start in range(0, len(wanted), xml.IN_VALUES):
         some = xml.In("RECORDID", wanted[start : start + xml.IN_VALUES])
-        for page in gateway.pages("APBILL", _FIELDS, where=some, entity=entity, page_size=2000):
+        for page in gateway.pages("APBILL", _FIELDS, where=some, entity=entity, page_size=2000, any_case=True):
             rows += page.rows
     keys = [row.get("RECORDNO", "") for row in rows]
     confirmed = Document.objects.of_company(company_id).filter(kind=Document.Kind.BILL, state=Document.State.CONFIRMED)

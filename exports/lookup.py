@@ -125,7 +125,7 @@ def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
 def _question(kind: str, documents: Sequence[Document]) -> bytes:
     object_name, field, fields = _SEARCHED[Document.Kind(kind)]
     values = [document.bill_record if kind == Document.Kind.LATE_ATTACHMENT else document.key for document in documents]
-    return xml.query(object_name, fields, where=xml.In(field, values), page_size=2000)
+    return xml.query(object_name, fields, where=xml.In(field, values), page_size=2000, any_case=True)
 
 
 def _compared(
@@ -143,7 +143,7 @@ def _finding(document: Document, rows: Sequence[Mapping[str, str]], lines: Seque
     if document.kind == Document.Kind.LATE_ATTACHMENT:
         return compare_late(document.names.key if document.names else "", document.bill_record, rows)
     body = bytes(document.body or b"")
-    found = [row for row in rows if document.key in (row.get("REFERENCENO"), row.get("DOCNUMBER"))]
+    found = [row for row in rows if (row.get("REFERENCENO") or row.get("DOCNUMBER", "")).casefold() == document.key.casefold()]
     if document.kind == Document.Kind.BILL:
         return compare_bill(xml.parse_bill(body, entity=document.entity, base_currency=document.currency), found)
     if document.kind == Document.Kind.PAYMENT:

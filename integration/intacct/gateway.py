@@ -119,12 +119,20 @@ class Gateway:
         entity: str = "",
         page_size: int = 1000,
         show_private: bool = False,
+        any_case: bool = False,
     ) -> Iterator[Page]:
-        """Read all rows of an object, page by page, in a stable order. One request a page."""
+        """Read all rows of an object, page by page, in a stable order. One request a page. Arguments as of `xml.query`."""
         offset = 0
         while True:
             question = xml.query(
-                object_name, fields, where=where, order_by=order_by, page_size=page_size, offset=offset, show_private=show_private
+                object_name,
+                fields,
+                where=where,
+                order_by=order_by,
+                page_size=page_size,
+                offset=offset,
+                show_private=show_private,
+                any_case=any_case,
             )
             page = responses.page_of(self.read_one(question, entity=entity))
             yield page

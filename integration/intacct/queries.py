@@ -94,10 +94,12 @@ def query(
     page_size: int = 1000,
     offset: int = 0,
     show_private: bool = False,
+    any_case: bool = False,
 ) -> bytes:
     """Return a query for one page. Without `order_by` Intacct's order is undefined, so there is always one.
 
-    show_private: at the top level, also records that belong to an entity.
+    show_private: at the top level, also records that belong to an entity. any_case: find texts also in other capitals;
+    Intacct compares them to the letter by itself, people do not.
     """
     if not fields or not order_by or not 0 < page_size <= MAX_PAGE_SIZE or offset < 0:
         raise ValueError(f"query of {object_name}: fields, order, a page size up to {MAX_PAGE_SIZE} and an offset are needed")
@@ -111,8 +113,10 @@ def query(
     order = etree.SubElement(etree.SubElement(root, "orderby"), "order")
     add(order, "field", order_by)
     etree.SubElement(order, "ascending")
-    if show_private:
-        add(etree.SubElement(root, "options"), "showprivate", "true")
+    if any_case or show_private:
+        options = etree.SubElement(root, "options")
+        add(options, "caseinsensitive", "true" if any_case else "")
+        add(options, "showprivate", "true" if show_private else "")
     add(root, "pagesize", str(page_size))
     add(root, "offset", str(offset))
     return to_bytes(root)

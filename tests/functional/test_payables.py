@@ -352,6 +352,18 @@ class TestAnInvoice:
 
         assert studio.record(FIRST_PART).status == "POSTED" and studio.bills()[0]["due"] == Decimal("240.00")
 
+    @pytest.mark.parametrize("number", ["ls/99-1", "Ls/99-1"])
+    def test_that_is_there_already_in_other_capitals_is_never_posted_again(self, studio, number):
+        record_number = entered_by_hand(studio, total="540.00", number=number)
+
+        job = studio.export(INVOICE)
+
+        record = studio.record(INVOICE)
+        assert (record.status, record.first_problem_code) == ("NEEDS_FIX", "bill_exists"), record.first_problem
+        assert record_number in record.first_problem
+        assert studio.told(job) == {entry_id(INVOICE): "failed"}
+        assert len(studio.bills()) == 1
+
     def test_that_is_there_already_is_shown_for_adoption_and_never_posted_again(self, studio, user):
         record_number = entered_by_hand(studio, total="540.00")
         job = studio.export(INVOICE)
@@ -434,7 +446,7 @@ class TestADirection:
         assert studio.configuration.connection.confirmed_directions == [["cashback", "", 1]]
 
 
-def entered_by_hand(studio: Studio, *, total: str) -> str:
+def entered_by_hand(studio: Studio, *, total: str, number: str = "LS/99-1") -> str:
     """Have somebody enter the invoice's bill in Sage Intacct; returns its record number."""
     from integration.intacct import xml
     from integration.intacct.documents import Bill, BillLine, Dimension
@@ -443,7 +455,7 @@ def entered_by_hand(studio: Studio, *, total: str) -> str:
 
     day = (datetime.now(UTC) - timedelta(days=20)).date()
     line = BillLine("6800", Money(Decimal(total), "GBP"), dimensions=(Dimension("LOCATION", "UK02", "LOCATIONID"),))
-    made = Bill("PLAAAAAAAAAAAAAAAA", "UK02", "V-STUDIO", "LS/99-1", day, day, day, "By hand", (line,))
+    made = Bill("PLAAAAAAAAAAAAAAAA", "UK02", "V-STUDIO", number, day, day, day, "By hand", (line,))
     answer = gateway_for(studio.configuration.connection).carry_out([Function("by-hand", xml.function(made))], entity="UK02")
     return answer.outcomes["by-hand"].key
 

@@ -26,6 +26,7 @@ class TestCompare:
             ([HEAD], [DEBIT, CREDIT, TAX], "equal"),
             ([HEAD], [{**DEBIT, "TRX_AMOUNT": "1,20.00"}, CREDIT], "equal"),
             ([HEAD, {**HEAD, "RECORDNO": "8"}], [DEBIT, CREDIT], "several"),
+            ([{**HEAD, "JOURNAL": "pleo"}], [DEBIT, CREDIT], "equal"),
             ([{**HEAD, "JOURNAL": "GJ"}], [DEBIT, CREDIT], "different"),
             ([{**HEAD, "BATCH_DATE": "03/10/2026"}], [DEBIT, CREDIT], "different"),
             ([HEAD], [{**DEBIT, "TRX_AMOUNT": "120.01"}, CREDIT], "different"),
@@ -36,7 +37,7 @@ class TestCompare:
             ([HEAD], [{**DEBIT, "TRX_AMOUNT": "?"}, CREDIT], "different"),
         ],
         ids=[
-            "nothing there", "the same", "with Intacct's tax line", "thousands separator", "two of them", "other journal", "other date",
+            "nothing there", "the same", "with Intacct's tax line", "thousands separator", "two of them", "journal in other capitals", "other journal", "other date",
             "a cent more", "other account", "other side", "a line less", "another entry's line", "no number",
         ],
     )  # fmt: skip
