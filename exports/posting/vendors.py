@@ -17,15 +17,18 @@ def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: boo
 
     In this order: the vendor tag of the lines where they agree, Pleo's vendor (its code, then its external id), the
     supplier's code where it happens to be a vendor, the default vendor (for what is owed to employees its own first).
+    A vendor of Pleo's without a code is a problem, never the default vendor.
 
     tagged: the vendor ids on the lines' VENDOR dimension.
     """
     vendors = tuple(dict.fromkeys(filter(None, tagged)))
     if len(vendors) > 1:
         findings.note(f"The lines name several vendors ({', '.join(vendors)}): none of them is the VAT vendor.")
-    named = _named(item, vendors if len(vendors) == 1 else (), context)
-    if named:
+    vendors = vendors if len(vendors) == 1 else ()
+    if named := _named(item, vendors, context):
         return _checked(named, _IN_PLEO, context, findings)
+    if _is_new(item, vendors):
+        return _new(item, findings)
     own = context.reimbursements.vat_vendor if owed_to_employee else ""
     default = own or context.card.default_vendor
     if default:
@@ -43,7 +46,8 @@ def vat_vendor(item: ExportItem, tagged: Iterable[str], *, owed_to_employee: boo
 def bill_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext, findings: Findings) -> str:
     """Return the id of the vendor a bill for `item` is of; "" with the problem noted where there is none, or several.
 
-    In this order: the vendor tag, Pleo's vendor, the supplier's code where it is a vendor, the default vendor.
+    In this order: the vendor tag, Pleo's vendor, the supplier's code where it is a vendor, the default vendor. A vendor of
+    Pleo's without a code is a problem: only an item without vendor takes the default.
     """
     vendors = tuple(dict.fromkeys(filter(None, tagged)))
     if len(vendors) > 1:
@@ -54,9 +58,10 @@ def bill_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext
             kind="vendor", value=vendors[1],
         )  # fmt: skip
         return ""
-    named = _named(item, vendors, context)
-    if named:
+    if named := _named(item, vendors, context):
         return _checked(named, _IN_PLEO, context, findings)
+    if _is_new(item, vendors):
+        return _new(item, findings)
     default, where = default_vendor(item, context)
     if default:
         return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
@@ -76,6 +81,8 @@ def line_vendor(item: ExportItem, tagged: Iterable[str], context: PostingContext
     default, where = default_vendor(item, context)
     if named:
         return _checked(named, _IN_PLEO, context, findings)
+    if _is_new(item, vendors):
+        return _new(item, findings)
     if default and not vendors:
         return _checked(default, f"Choose another one here (Entity configurations › {context.entity} › {where})", context, findings)
     return ""
@@ -85,7 +92,7 @@ def likely_vendor(item: ExportItem, tagged: Iterable[str], context: PostingConte
     """Return the vendor `item` is of as far as that can be said, usable or not; "" where nobody can say."""
     vendors = tuple(dict.fromkeys(filter(None, tagged)))
     named = _named(item, vendors[:1], context) if len(vendors) < 2 else ""
-    return named or default_vendor(item, context)[0]
+    return named or ("" if _is_new(item, vendors) else default_vendor(item, context)[0])
 
 
 def default_vendor(item: ExportItem, context: PostingContext) -> tuple[str, str]:
@@ -105,6 +112,22 @@ def _named(item: ExportItem, tagged: tuple[str, ...], context: PostingContext) -
     # The supplier is the merchant as the card network writes it. Nobody chose its code as a vendor of this company, so
     # a code that is none is no mistake of anyone, and no reason to stop the item.
     return item.supplier_code if item.supplier_code in context.vendors else ""
+
+
+def _is_new(item: ExportItem, tagged: tuple[str, ...]) -> bool:
+    """Say whether the item names a vendor that has no code: on the default vendor it would be somebody else's."""
+    return not tagged and bool(item.vendor and not (item.vendor.code or item.vendor.external_id))
+
+
+def _new(item: ExportItem, findings: Findings) -> str:
+    name = item.vendor.name if item.vendor else ""
+    findings.problem(
+        "vendor_unknown",
+        f"Vendor '{name}' was made in Pleo and has no code of a Sage Intacct vendor yet. Create it in Sage Intacct ({_MENU}) and give it "
+        "that vendor's id in Pleo (Vendors). Or choose another vendor for this expense in Pleo.",
+        kind="vendor", value=name,
+    )  # fmt: skip
+    return ""
 
 
 def _checked(code: str, remedy: str, context: PostingContext, findings: Findings) -> str:

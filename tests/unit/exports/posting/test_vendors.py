@@ -2,7 +2,21 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.exports.posting.posting_kit import CONTEXT, carried, codes, context, entry, item, line, plan, sentences
+from exports.posting.payables import bill_wanted
+from tests.unit.exports.posting.posting_kit import (
+    CONTEXT,
+    PAYABLES,
+    billed,
+    carried,
+    codes,
+    context,
+    entry,
+    invoice,
+    item,
+    line,
+    plan,
+    sentences,
+)
 
 NO_DEFAULT = context(card=replace(CONTEXT.card, default_vendor=""))
 OWN = context(reimbursements=replace(CONTEXT.reimbursements, vat_vendor="V-200"))
@@ -38,7 +52,6 @@ class TestVatVendor:
             (vendor("V-100", "V-200"), "V-100"),
             (vendor("nobody", "V-200"), "V-200"),
             (vendor(None, "V-200"), "V-200"),
-            (vendor(), "V-PLEO"),
         ],
     )
     def test_is_pleos_vendor_by_code_then_external_id(self, given, expected):
@@ -80,3 +93,45 @@ class TestVatVendor:
 
     def test_must_not_be_on_hold_as_a_tag_either(self):
         assert codes(item(taxed(tags={"VENDOR": "V-HOLD"}))) == ["vendor_on_hold"]
+
+
+class TestAVendorThatTheLedgerDoesNotKnowYet:
+    """Pleo made it, and nobody has given it a code: recorded on the default vendor it would be somebody else's bill.
+
+    Source: Pleo, integration design, accounts payable (no match: vendor_unknown); webhook v1.vendor.created (code null).
+    """
+
+    NEW = {"id": "x", "name": "New Supplier Ltd", "defaultCurrency": "GBP", "code": None, "externalId": None}
+
+    @pytest.mark.parametrize(
+        ("fields", "within"),
+        [
+            ({"type": "invoice", "invoice": invoice()}, CONTEXT),
+            ({}, PAYABLES),
+            ({"type": "card_invoice", "invoice": invoice()}, PAYABLES),
+            ({}, CONTEXT),
+            ({"type": "out_of_pocket"}, OWN),
+        ],
+    )
+    def test_stops_what_names_a_vendor_and_is_named(self, fields, within):
+        of = item(taxed(), vendor=self.NEW, **fields)
+
+        assert codes(of, within) == ["vendor_unknown"]
+        assert "'New Supplier Ltd'" in sentences(of, within)[0]
+
+    def test_stops_a_refund_whose_lines_would_name_it(self):
+        assert codes(item(line(-12000), type="refund", vendor=self.NEW), PAYABLES) == ["vendor_unknown"]
+
+    def test_counts_for_nothing_beside_a_tag(self):
+        assert billed(item(taxed(tags={"VENDOR": "V-100"}), vendor=self.NEW)).vendor == "V-100"
+
+    def test_is_not_the_supplier_by_its_code(self):
+        assert codes(item(taxed(), vendor=self.NEW, supplier_code="V-100"), PAYABLES) == ["vendor_unknown"]
+
+    def test_is_nobody_when_its_bill_is_looked_for(self):
+        wanted = bill_wanted(item(taxed(), type="invoice", invoice=invoice(), vendor=self.NEW), CONTEXT)
+
+        assert (wanted.vendor, wanted.number) == ("", "INV-4711")
+
+    def test_needs_no_code_where_no_vendor_is_named(self):
+        assert codes(item(line(100), vendor=self.NEW)) == []
