@@ -16,17 +16,16 @@ from integration.intacct.documents import (
     PAYMENT_DESCRIPTION_LENGTH,
     TITLE_LENGTH,
 )
-from integration.pleo.items import ExportItem, ItemLine
+from integration.pleo.items import ExportItem, ItemLine, without_invisible
 
 MARK = "…"
 BETWEEN = " · "
 DO_NOT_PAY = "Paid by Pleo card - do not pay"
 
 # Control characters that are no blanks, lone surrogates, and the last two code points of each plane, which are no
-# characters. The bidirectional embeddings, overrides and isolates are allowed in XML, but turn round what stands after
-# them in the ledger.
+# characters.
 _UNREADABLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
@@ -35,11 +34,14 @@ _HANGING = "\u200d\ufe0e\ufe0f ·"
 
 
 def cleaned(text: str) -> str:
-    """Return `text` on one line: blanks collapsed, and without characters XML forbids or a reader cannot see rightly.
+    """Return `text` on one line: blanks collapsed, and without characters XML forbids or a reader cannot see.
 
-    Source: XML 1.0, 2.2 Characters; Sage Intacct XML API, parse error XL03000003.
+    Of the latter (soft hyphens, zero widths, byte order marks: Unicode's Cf) two numbers that look alike may differ, and
+    the bidirectional ones among them turn round what stands after them in the ledger.
+
+    Source: XML 1.0, 2.2 Characters; Sage Intacct XML API, parse error XL03000003; Unicode, general category.
     """
-    return " ".join(_UNREADABLE.sub("", text).split())
+    return " ".join(without_invisible(_UNREADABLE.sub("", text)).split())
 
 
 def cut(text: str, length: int) -> str:
@@ -136,7 +138,7 @@ def attendees(names: Sequence[str]) -> str:
 
 def supplier_amount(item: ExportItem) -> str:
     """Return what the supplier charged where it is another currency than the wallet's; "of" it where lines share it."""
-    if item.supplier_amount.currency == item.currency:
+    if item.supplier_currency in ("", item.currency):
         return ""
     return f"of {item.supplier_amount}" if len(item.lines) > 1 else str(item.supplier_amount)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -14,6 +16,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from integration.money import Money
+
+_CURRENCY = re.compile("[A-Z]{3}")
+
+
+def without_invisible(text: str) -> str:
+    """Return `text` without format characters (Unicode's category Cf), which come along when a text is copied."""
+    return text if text.isascii() else "".join(each for each in text if unicodedata.category(each) != "Cf")
 
 
 class MalformedItem(ValueError):
@@ -108,6 +117,12 @@ class ExportItem:
     @property
     def currency(self) -> str:
         return self.amount.currency
+
+    @property
+    def supplier_currency(self) -> str:
+        """What the supplier charged in; "" where Pleo does not know it (its word for that is UNDEFINED)."""
+        currency = self.supplier_amount.currency
+        return currency if _CURRENCY.fullmatch(currency) else ""
 
     def fingerprint(self) -> str:
         """Return what of this item matters for its posting, as a hash of 64 hex digits.

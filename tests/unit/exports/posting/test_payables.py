@@ -238,6 +238,13 @@ class TestInvoiceBill:
     def test_is_not_posted_beside_one_of_the_same_vendor_and_number(self, there, found):
         assert codes(supplied(), CONTEXT, facts(bills=(there,))) == found
 
+    @pytest.mark.parametrize("number", ["INV-4711\u200b", "\ufeffINV-4711", "INV\u00ad-4711", "INV-4711\u200e"])
+    def test_is_not_posted_beside_one_whose_number_looks_the_same(self, number):
+        of = supplied(invoice=invoice(number))
+
+        assert codes(of, CONTEXT, facts(bills=(held(vendor="V-PLEO", ours=False),))) == ["bill_exists"]
+        assert bill_wanted(of, CONTEXT).number == billed(of, CONTEXT).number == "INV-4711"
+
     def test_names_the_record_to_adopt(self):
         found = sentences(supplied(), CONTEXT, facts(bills=(held(vendor="V-PLEO", ours=False),)))
 

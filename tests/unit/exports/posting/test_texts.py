@@ -1,7 +1,10 @@
 import pytest
 
-from exports.posting.texts import cleaned, composed, cut
+from exports.posting.texts import cleaned, composed, cut, supplier_amount
 from tests.unit.exports.posting.posting_kit import context, entry, facts, item, line, plan, sentences
+
+# What comes along from a PDF or a mail. Source: Unicode, general category Cf (format).
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u2060\u2066\ufeff\U000e0001"
 
 HOSTILE = [
     "",
@@ -27,8 +30,9 @@ class TestCleaned:
             ("a\ud800b", "ab"),
             ("a\ufffe\uffffb", "ab"),
             ("\u202eabc\u202c", "abc"),
-            ("Café ☕️ 👩‍👧", "Café ☕️ 👩‍👧"),
+            ("Café ☕️ 👩‍👧", "Café ☕️ 👩👧"),  # the joiner is as invisible as the others
             ("\x85a", "a"),
+            *((f"INV{unseen}-4711{unseen}", "INV-4711") for unseen in INVISIBLE),
         ],
     )
     def test_keeps_what_a_reader_can_see(self, text, result):
@@ -62,6 +66,19 @@ class TestComposed:
 
     def test_leaves_out_what_is_empty(self):
         assert composed(["", " ", "a"], ["", "b"], 20) == "a · b"
+
+
+class TestTheSupplierAmount:
+    @pytest.mark.parametrize(
+        ("charged", "said"),
+        [(("USD", 10000), "USD 100.00"), (("GBP", 7940), ""), (("UNDEFINED", 10000), ""), (("usd", 10000), "")],
+    )
+    def test_stands_there_only_in_a_currency_that_is_one(self, charged, said):
+        """Source: Pleo Export API v3, MoneyModel, currency: UNDEFINED is one of its values."""
+        of = item(line(7940), supplier_amount=charged)
+
+        assert supplier_amount(of) == said
+        assert all("UNDEFINED" not in each.description for each in entry(of).lines)
 
 
 class TestTextsOfAnEntry:
