@@ -119,10 +119,10 @@ class ConfigurationForm(CodesForm):
         return self.instance
 
     def clean(self) -> dict[str, Any]:
-        """A map that was emptied is an empty map; what is no map is refused."""
+        """A map that was emptied is an empty map; what is no map is refused. Codes in it lose the blanks around them."""
         cleaned = super().clean() or {}
         for name in (name for name, field in self.fields.items() if isinstance(field, forms.JSONField) and name in cleaned):
-            cleaned[name] = cleaned[name] or {}
+            cleaned[name] = _trimmed(cleaned[name] or {})
             if not isinstance(cleaned[name], dict):
                 self.add_error(name, 'Write it as pairs in braces, like {"6100": "Travel"}.')
         return cleaned
@@ -142,3 +142,9 @@ class ConfigurationForm(CodesForm):
         for finding in findings(values, held_codes(connection, [values])):
             if finding.field in self.changed_data and finding.field in self.fields:
                 self.add_error(finding.field, finding.sentence)
+
+
+def _trimmed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name.strip(): _trimmed(each) for name, each in value.items()}
+    return value.strip() if isinstance(value, str) else value

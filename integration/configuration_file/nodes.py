@@ -136,13 +136,13 @@ class Node:
 
     def text_map(self, key: str, *, longest: int | None = None) -> dict[str, str]:
         node = self.child(key)
-        found = {str(name): node.secret(name, longest=longest) or "" for name in node._values}
+        found = {str(name).strip(): node.secret(name, longest=longest) or "" for name in node._values}
         node.end()
         return found
 
     def maps(self, key: str) -> dict[str, dict[str, str]]:
         node = self.child(key)
-        found = {str(name): node.text_map(name) for name in node._values}
+        found = {str(name).strip(): node.text_map(name) for name in node._values}
         node.end()
         return found
 

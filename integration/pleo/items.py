@@ -183,18 +183,18 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
         lines=tuple(_line(line) for line in reader.parts("accountingEntryLines")),
         reconciliation_id=extra.maybe_text("reconciliationId"),
         merchant=supplier.maybe_text("name") if supplier else "",
-        supplier_code=supplier.maybe_text("code") if supplier else "",
+        supplier_code=supplier.maybe_code("code") if supplier else "",
         supplier_country=supplier.maybe_text("country") if supplier else "",
-        vendor=ItemVendor(vendor.maybe_text("name"), vendor.maybe_text("code"), vendor.maybe_text("externalId")) if vendor else None,
+        vendor=ItemVendor(vendor.maybe_text("name"), vendor.maybe_code("code"), vendor.maybe_code("externalId")) if vendor else None,
         method=bookkeeping.maybe_text("method") if bookkeeping else "",
         employee_name=user.maybe_text("name") if user else "",
-        employee_code=user.maybe_text("code") if user else "",
+        employee_code=user.maybe_code("code") if user else "",
         team_name=team.maybe_text("name") if team else "",
-        team_code=team.maybe_text("code") if team else "",
+        team_code=team.maybe_code("code") if team else "",
         note=reader.maybe_text("note"),
         attendees=tuple(str(name) for name in extra.raw.get("attendees") or () if name),
         invoice=_invoice(invoice) if invoice else None,
-        contra_account_code=contra.maybe_text("code") if contra else "",
+        contra_account_code=contra.maybe_code("code") if contra else "",
         files=tuple(_file(file) for file in reader.parts("files", optional=True)),
         link=_first_link(links.optional("web") if links else None),
     )
@@ -204,21 +204,21 @@ def _line(line: _Reader) -> ItemLine:
     account, tax = line.optional("account"), line.optional("tax")
     return ItemLine(
         id=line.text("accountingEntryLineId"),
-        account_code=account.maybe_text("code") if account else "",
+        account_code=account.maybe_code("code") if account else "",
         account_name=account.maybe_text("name") if account else "",
         amount=line.part("lineAmount").money("inWalletCurrency"),
         net=line.part("netAmount").money("inWalletCurrency"),
         tax=ItemTax(
-            code=tax.maybe_text("code"),
+            code=tax.maybe_code("code"),
             rate=tax.decimal("rate") * 100,
             type=tax.text("type").lower(),
             amount=tax.part("amount").money("inWalletCurrency"),
-            input_account=tax.maybe_text("ingoingTaxAccount"),
-            output_account=tax.maybe_text("outgoingTaxAccount"),
+            input_account=tax.maybe_code("ingoingTaxAccount"),
+            output_account=tax.maybe_code("outgoingTaxAccount"),
         )
         if tax
         else None,
-        tags=tuple(ItemTag(tag.text("groupCode"), tag.text("code")) for tag in line.parts("tags", optional=True)),
+        tags=tuple(ItemTag(tag.code("groupCode"), tag.code("code")) for tag in line.parts("tags", optional=True)),
     )
 
 
@@ -278,6 +278,15 @@ class _Reader:
     def maybe_text(self, name: str) -> str:
         value = self.raw.get(name)
         return "" if value is None else str(value)
+
+    def maybe_code(self, name: str) -> str:
+        # Typed or pasted into Pleo: what stands around a code, or cannot be seen in it, is no part of it.
+        return without_invisible(self.maybe_text(name)).strip()
+
+    def code(self, name: str) -> str:
+        if not (code := self.maybe_code(name)):
+            raise MalformedItem(f"{self._at(name)} is missing")
+        return code
 
     def moment(self, name: str) -> datetime:
         try:

@@ -94,6 +94,15 @@ class TestConfigurationForm:
         assert stored == (302, {"6100": "Travel"}) and emptied == (302, {})
         assert "Write it as pairs in braces" in refused.content.decode() and _labels() == {}
 
+    def test_takes_the_codes_in_a_map_without_the_blanks_around_them(self, world, signed_in):
+        self.save(
+            signed_in("administrator"), world.configuration,
+            account_labels='{" 6100 ": " Travel "}', team_defaults='{" T1": {"DEPARTMENT ": " 100"}}',
+        )  # fmt: skip
+
+        stored = EntityConfiguration.objects.get()
+        assert (stored.account_labels, stored.team_defaults) == ({"6100": "Travel"}, {"T1": {"DEPARTMENT": "100"}})
+
     def test_refuses_a_changed_code_that_cannot_be_used(self, world, signed_in):
         response = self.save(signed_in("administrator"), world.configuration, card_journal="NONE")
 

@@ -188,3 +188,37 @@ class TestTaxAccounts:
         read = parse_item(raw("accountingEntryLines.0.tax", tax)).lines[0].tax
 
         assert (read.input_account, read.output_account) == ("2200", "")
+
+
+class TestACode:
+    """Typed or pasted in Pleo, with blanks around it or characters nobody sees: the code is what stands between them."""
+
+    @pytest.mark.parametrize(
+        ("path", "read"),
+        [
+            ("accountingEntryLines.0.account.code", lambda item: item.lines[0].account_code),
+            ("accountingEntryLines.0.tax.code", lambda item: item.lines[0].tax.code),
+            ("accountingEntryLines.0.tax.ingoingTaxAccount", lambda item: item.lines[0].tax.input_account),
+            ("accountingEntryLines.0.tax.outgoingTaxAccount", lambda item: item.lines[0].tax.output_account),
+            ("accountingEntryLines.0.tags.0.groupCode", lambda item: item.lines[0].tags[0].group_code),
+            ("accountingEntryLines.0.tags.0.code", lambda item: item.lines[0].tags[0].code),
+            ("vendor.code", lambda item: item.vendor.code),
+            ("vendor.externalId", lambda item: item.vendor.external_id),
+            ("supplier", lambda item: item.supplier_code),
+            ("user.code", lambda item: item.employee_code),
+            ("team.code", lambda item: item.team_code),
+            ("contraAccount.code", lambda item: item.contra_account_code),
+        ],
+    )
+    @pytest.mark.parametrize("written", [" X 1 ", "\tX 1\n", "\u00a0X 1\u200b", "\ufeffX 1"])
+    def test_is_read_without_what_stands_around_it(self, path, read, written):
+        value = {"name": "Trainline", "code": written} if path == "supplier" else written
+
+        assert read(parse_item(raw(path, value))) == "X 1"
+
+    def test_of_nothing_but_blanks_is_none(self):
+        assert parse_item(raw("accountingEntryLines.0.account.code", "  ")).lines[0].account_code == ""
+
+    def test_of_a_tag_must_not_be_blank(self):
+        with pytest.raises(MalformedItem, match=r"tags\[0\].code is missing"):
+            parse_item(raw("accountingEntryLines.0.tags.0.code", " "))

@@ -10,9 +10,12 @@ from integration.intacct.documents import Attachment, JournalEntry, document_key
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     ENTRY,
+    STANDARD,
     bad_receipt,
+    carried,
     codes,
     context,
+    entry,
     facts,
     item,
     line,
@@ -71,6 +74,18 @@ class TestPlanPosting:
 
     def test_refuses_lines_in_another_currency(self):
         assert codes(item(line(100, currency="EUR"), amount=100)) == ["currency_mixed"]
+
+
+class TestCodesWithBlanksAroundThem:
+    def test_are_the_codes_between(self):
+        tags = {" department ": " 200 "}
+        posted = entry(item(line(12000, " 6100 ", tax=2000, code=f" {STANDARD} ", tags=tags), contra={"code": " 1050 "}))
+
+        assert rows(posted)[0] == ("Dr", "6100", "100.00", "20.00")
+        assert (posted.lines[0].tax.detail, carried(posted, 0)["DEPARTMENT"]) == (STANDARD, "200")
+
+    def test_are_shown_as_they_were_looked_for(self):
+        assert "Account 9999 does not exist" in sentences(item(line(100, " 9999\u200b")))[0]
 
 
 class TestKinds:

@@ -159,6 +159,17 @@ class TestRead:
             ("EUR", "", "CHK"),
         ]
 
+    def test_takes_codes_without_the_blanks_around_them(self):
+        found = changed(
+            lambda connection, entity: entity.update(
+                default_tax_code=" Zero ", tax_code_pairs={" In ": " Out "}, team_defaults={" T1 ": {" DEPARTMENT ": " 0100 "}}
+            )
+        )
+
+        (entity,) = found.connections[0].entities
+        assert (found.mistakes, entity.default_tax_code, entity.tax_code_pairs) == ((), "Zero", {"In": "Out"})
+        assert entity.team_defaults == {"T1": {"DEPARTMENT": "0100"}}
+
     def test_takes_null_as_left_out(self):
         found = changed(lambda connection, entity: entity.update(default_tax_code=None, reimbursements=None, first_posting_date=None))
 
