@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +14,7 @@ from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Rec
 from integration import retry
 from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
 from integration.intacct.answers import Confirmation, DuplicateRefused, RefusedAgain
-from integration.intacct.refusals import first_open_day, refuses_own_posting_date, refuses_state, says_closed
+from integration.intacct.refusals import first_open_day, refuses_own_posting_date, refuses_state
 
 
 def settle(
@@ -62,8 +62,9 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
             document.look_before_planning(now)
         elif document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(outcome):
             came_too_late(document)
-        elif document.kind in _BOOKS and says_closed(outcome):
-            _closed(document, outcome, now)
+        elif document.kind in _BOOKS and (opens := _opens(document, outcome, lane, now)):
+            document.record.learn_opening(_BOOKS[Document.Kind(document.kind)], opens.isoformat())
+            document.look_before_planning(now)
         elif document.kind == Document.Kind.BILL and refuses_own_posting_date(outcome) and "own_posting_date" not in document.record.opens:
             document.record.learn_one_date()
             document.look_before_planning(now)
@@ -73,13 +74,13 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
 _BOOKS = {Document.Kind.JOURNAL_ENTRY: "ledger", Document.Kind.BILL: "payables", Document.Kind.PAYMENT: "cash"}
 
 
-def _closed(document: Document, refusal: IntegrationError, now: datetime) -> None:
-    """A date was refused as closed: the policy is tried once more with what the refusal says; a second one stays refused."""
-    record, books = document.record, _BOOKS[Document.Kind(document.kind)]
-    if record.configuration.closed_period == "fail" or books in record.opens or document.posting_date is None:
-        return
-    record.learn_opening(books, first_open_day(refusal, document.posting_date).isoformat())
-    document.look_before_planning(now)
+def _opens(document: Document, refusal: IntegrationError, lane: Lane, now: datetime) -> date | None:
+    """Return the first open day where a refusal names it and the policy moves dates: tried once, a second one stays refused."""
+    record = document.record
+    if record.configuration.closed_period == "fail" or _BOOKS[Document.Kind(document.kind)] in record.opens or not document.posting_date:
+        return None
+    today = now.astimezone(record.configuration.zone).date()
+    return first_open_day(refusal, document.posting_date, today=today, dates=lane.gateway.dates)
 
 
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:

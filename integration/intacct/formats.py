@@ -6,6 +6,7 @@ Source: reference/intacct 01-protocol, 07 (formats).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -73,10 +74,32 @@ def written_date(day: date) -> str:
     return f"{day.month:02}/{day.day:02}/{day.year:04}"
 
 
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """How Intacct writes days in its answers: a separator, and the order of m (month), d (day) and Y (year, y with two digits).
+
+    Source: Sage Intacct XML API, readUserFormatting, dateformat: "/mdY" is mm/dd/yyyy.
+    """
+
+    separator: str
+    order: str
+
+    def parse(self, text: str) -> date:
+        """Read a day, zeros in front or not; a time after it is left out. Raises ValueError for anything else."""
+        parts = text.partition(" ")[0].split(self.separator)
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+            raise ValueError(f"{text!r} is no day")
+        found = dict(zip(self.order, map(int, parts), strict=True))
+        return date(found["Y"] if "Y" in found else 2000 + found["y"], found["m"], found["d"])
+
+
+# How we write days, and how Intacct's pages say it does. Source: XML API, parameter formats.
+DOCUMENTED = DateFormat("/", "mdY")
+
+
 def parse_date(text: str) -> date:
     """Read mm/dd/yyyy, zeros in front or not; a time after it is left out. Raises ValueError for anything else."""
-    month, day, year = text.partition(" ")[0].split("/")
-    return date(int(year), int(month), int(day))
+    return DOCUMENTED.parse(text)
 
 
 def written(value: Value) -> str:

@@ -16,6 +16,7 @@ from integration.endpoints import check_intacct_endpoint
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
 from integration.intacct.answers import Answer, Asked, CarriedOut, Page, Result, SessionEnded
+from integration.intacct.formats import DOCUMENTED, DateFormat
 from integration.intacct.transport import Transport, post
 from integration.models import Connection
 
@@ -61,6 +62,11 @@ class Gateway:
         self._total = total_seconds if total_seconds is not None else settings.LEASE_SECONDS * 4 / 5
         self._sessions: dict[str, _Session] = {}
         self._lock = threading.RLock()
+
+    @property
+    def dates(self) -> DateFormat:
+        """How the user we sign in as reads days."""
+        return DOCUMENTED
 
     def carry_out(self, functions: Sequence[Function], *, entity: str, begin_by: float | None = None) -> CarriedOut:
         """Send functions that write, in one request with `uniqueid`, and tell what became of each.

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from integration.errors import IntegrationError
-from integration.intacct import xml
+from integration.intacct.formats import DOCUMENTED, DateFormat
 
-# How Intacct says that a date lies in closed books; its numbers are not published. Source: error catalogue 6.6.
-_OPENS_ON = re.compile(r"on or after (\d{2}/\d{2}/\d{4})")
-
-
-def says_closed(refusal: IntegrationError) -> bool:
-    """Tell whether a document was refused because its date lies in a closed period."""
-    said = refusal.message.lower()
-    return ("period" in said and "closed" in said) or "must be on or after" in said
+_DAY = re.compile(r"(?<!\d)\d{1,4}([^\w\s])\d{1,2}\1\d{1,4}(?!\d)")
+# The rules a customer has written himself, in his own words. Source: error catalogue 6.5.
+_SMART_RULE = "BL04002055"
 
 
 def refuses_own_posting_date(refusal: IntegrationError) -> bool:
     """Tell whether a bill was refused because it is posted on another day than its own. The text is not published: A14."""
     said = refusal.message.lower()
-    return "posting date" in said and ("overrid" in said or "differs" in said)
+    return not _by_smart_rule(refusal) and "posting date" in said and ("overrid" in said or "differs" in said)
 
 
 def refuses_state(refusal: IntegrationError) -> bool:
@@ -29,10 +25,45 @@ def refuses_state(refusal: IntegrationError) -> bool:
     return refusal.code == "BL03000215"
 
 
-def first_open_day(refusal: IntegrationError, refused: date) -> date:
-    """Return the day from which the books are open: named by the refusal, else the first of the next month.
+def first_open_day(refusal: IntegrationError, refused: date, *, today: date, dates: DateFormat) -> date | None:
+    """Return the day from which the books are open, by a refusal that says so with a date; None for any other refusal.
 
-    refused: the day that was refused; periods are taken to be calendar months.
+    It names that day ("on or after"), or our day as lying in a closed period: then it is the first of the next month. It
+    is never in the future, and never one of two days that a text like 02/03/2026 may mean.
+
+    refused: the day that was refused. dates: how the user we sign in as reads days; whether the texts of refusals are
+    written so, or as documented, nobody has published (docs/assumptions.md, D28). Source: error catalogue 6.6.
     """
-    days = [xml.parse_date(day) for day in _OPENS_ON.findall(refusal.message)]
-    return max((day for day in days if day > refused), default=(refused.replace(day=1) + timedelta(days=32)).replace(day=1))
+    said = refusal.message
+    lower = said.lower()
+    if _by_smart_rule(refusal):
+        return None
+    named = [_days(text, dates) for text in _texts_of_days(said, after="on or after ")]
+    if named:
+        possible = [{day for day in days if refused < day <= today} for days in named]
+        return max(set.union(*possible), default=None) if all(len(days) < 2 for days in possible) else None
+    ours = any(refused in _days(text, dates) for text in _texts_of_days(said))
+    following = (refused.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return following if ours and "period" in lower and "closed" in lower and following <= today else None
+
+
+def _by_smart_rule(refusal: IntegrationError) -> bool:
+    return refusal.code == _SMART_RULE or "smart rule" in refusal.message.lower()
+
+
+def _texts_of_days(said: str, after: str = "") -> Iterator[str]:
+    """Return what looks like a day, right behind `after` where that is given."""
+    for found in _DAY.finditer(said):
+        if said[: found.start()].lower().endswith(after):
+            yield found.group()
+
+
+def _days(text: str, dates: DateFormat) -> set[date]:
+    """Return the days a text may mean: as the user reads it, and as documented."""
+    found = set()
+    for each in {dates, DOCUMENTED}:
+        try:
+            found.add(each.parse(text))
+        except ValueError:
+            continue
+    return found

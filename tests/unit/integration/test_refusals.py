@@ -1,0 +1,64 @@
+from datetime import date
+
+import pytest
+
+from integration.errors import Rejected
+from integration.intacct.formats import DOCUMENTED, DateFormat
+from integration.intacct.refusals import first_open_day
+
+REFUSED, TODAY = date(2026, 1, 15), date(2026, 4, 2)
+DAY_FIRST = DateFormat("/", "dmY")
+
+
+def opens(text, *, code="BL01001973", refused=REFUSED, today=TODAY, dates=DOCUMENTED):
+    return first_open_day(Rejected(text, code=code), refused, today=today, dates=dates)
+
+
+class TestFirstOpenDay:
+    @pytest.mark.parametrize(
+        ("text", "day"),
+        [
+            ("Date must be on or after 3/1/2026", date(2026, 3, 1)),
+            ("Date 01/15/2026 must be on or after 03/01/2026: Accounts Payable is closed for earlier dates.", date(2026, 3, 1)),
+            ("Date 1/15/2026 must be on or after 3/1/2026. Open the period, or use a date on or after 3/1/2026.", date(2026, 3, 1)),
+            ("Use a date on or after 03/01/2026 00:00:00.", date(2026, 3, 1)),
+            # Periods are calendar months where the refusal says only that ours is closed, and names our day.
+            ("Periods are closed. Your transaction date (1/15/2026) is within a period that's been closed.", date(2026, 2, 1)),
+        ],
+    )
+    def test_is_the_one_the_refusal_names(self, text, day):
+        assert opens(text) == day
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("Smart Rule AP_DUP violated: the period is closed, ask the controller", "BL04002055"),
+            ("Smart Rule AP_DUP violated: period closed, use a date on or after 03/01/2026", "BL01001973"),
+            ("This period of our project is closed (ask Joe), use a date on or after 03/01/2026", "BL04002055"),
+            ("Project 12 is closed for this period.", "BL01001973"),
+            ("Periods are closed. Your transaction date (02/15/2026) is within a period that's been closed.", "BL01001973"),
+            ("Vendor 'V-1' specified is not valid.", "BL01001973"),
+            ("Date must be on or after 13/13/2026", "BL01001973"),
+            ("Date must be on or after 03-01-2026", "BL01001973"),
+            ("Date must be on or after 01/15/2026", "BL01001973"),  # the very day that was refused
+        ],
+    )
+    def test_is_unknown_where_no_date_of_the_answer_says_so(self, text, code):
+        assert opens(text, code=code) is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Date must be on or after 4/3/2026",
+            "Periods are closed. Your transaction date (4/1/2026) is within a period that's been closed.",
+        ],
+    )
+    def test_is_never_in_the_future(self, text):
+        assert opens(text, refused=date(2026, 4, 1)) is None
+
+    def test_is_read_as_the_user_writes_dates(self):
+        assert opens("Date must be on or after 01/03/2026", dates=DAY_FIRST) == date(2026, 3, 1)
+
+    def test_is_not_guessed_where_it_may_be_either_of_two_days(self):
+        assert opens("Date must be on or after 02/03/2026", dates=DAY_FIRST) is None
+        assert opens("Date must be on or after 02/03/2026", dates=DAY_FIRST, refused=date(2026, 2, 20)) == date(2026, 3, 2)
