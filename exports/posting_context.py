@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Trim, Upper
 
 from exports.models import Receipt
 from exports.posting import context as facts
@@ -177,7 +177,7 @@ def _values(
         slot = slots.get(name)
         if slot and wanted:
             for value in _rows(configuration, slot, wanted):
-                found[slot.object_name, value.code.upper()] = value
+                found[slot.object_name, value.code.strip().upper()] = value
     return MappingProxyType(found)
 
 
@@ -193,7 +193,7 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
         return
     # In upper case on both sides; and as written, because SQLite folds only ASCII by itself.
     same = Q(folded__in={code.upper() for code in codes}) | Q(**{f"{column}__in": codes})
-    for row in _live_last(rows).annotate(folded=Upper(column)).filter(same):
+    for row in _live_last(rows).annotate(folded=Upper(Trim(column))).filter(same):
         code = getattr(row, column)
         entity = row.entity_code if slot.object_name == "LOCATION" else row.owner
         yield facts.DimensionValue(
@@ -210,11 +210,11 @@ def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]
     codes = {line.tax.code for item in items for line in item.lines if line.tax} | {configuration.default_tax_code}
     codes |= {*configuration.tax_code_pairs, *map(str, configuration.tax_code_pairs.values())}
     # All reverse charges beside those that are mentioned: the other half of a pair is found among them.
-    wanted = Q(detail_id__in=codes - {""}) | Q(reverse_charge=True)
-    rows = _live_last(copy.TaxDetail.objects.filter(wanted, connection=configuration.connection))
+    wanted = Q(trimmed__in=codes - {""}) | Q(reverse_charge=True)
+    rows = copy.TaxDetail.objects.filter(connection=configuration.connection).annotate(trimmed=Trim("detail_id")).filter(wanted)
     return MappingProxyType(
         {
-            row.detail_id: facts.TaxDetail(
+            row.trimmed: facts.TaxDetail(
                 row.detail_id,
                 row.value,
                 row.solution,
@@ -222,7 +222,7 @@ def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]
                 purchase=row.tax_type == copy.TaxDetail.Type.PURCHASE,
                 reverse_charge=row.reverse_charge,
             )
-            for row in rows
+            for row in _live_last(rows)
         }
     )
 

@@ -176,7 +176,7 @@ class PostingContext:
     confirmed_directions: (type, sub type, sign) that a person has confirmed for this connection; sign is 1 or -1.
     dimensions: by Pleo group code in capitals. values: by (object name, code in capitals). team_defaults: by Pleo team
     code in capitals, then object name: a value's code.
-    employees: active or not by employee id. accounts, tax_details, vendors: by exact code.
+    employees: active or not by employee id. accounts, tax_details, vendors: by exact code, without blanks around it.
     """
 
     company_id: str

@@ -161,7 +161,7 @@ def _defaulted(line: ItemLine, place: str, on: On, has_receipt: bool, context: P
         return gross
     if not detail.rate:
         findings.note(f"Pleo gave no tax: default tax code {code} was used, with no VAT.")
-        return TaxedLine(line.amount, (TaxEntry(code, Money.zero(line.amount.currency)),))
+        return TaxedLine(line.amount, (TaxEntry(detail.id, Money.zero(line.amount.currency)),))
     if not context.default_tax_splits_gross:
         findings.note(f"Pleo gave no tax, and default tax code {code} ({percent(detail.rate)}) may not split it: posted without VAT.")
         return gross
@@ -170,4 +170,4 @@ def _defaulted(line: ItemLine, place: str, on: On, has_receipt: bool, context: P
         return gross
     net, tax = net_and_tax(line.amount, detail.rate)
     findings.note(f"Pleo gave no tax: default tax code {code} ({percent(detail.rate)}) split {line.amount} into {net} and VAT {tax}.")
-    return _exempted(line, TaxedLine(net, (TaxEntry(code, tax),), beyond=tax.amount), place, on, context, findings)
+    return _exempted(line, TaxedLine(net, (TaxEntry(detail.id, tax),), beyond=tax.amount), place, on, context, findings)

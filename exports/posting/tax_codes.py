@@ -82,8 +82,8 @@ def exceeds(net: Money, tax: ItemTax, detail: TaxDetail, place: str, findings: F
 def fault(code: str, detail: TaxDetail | None, context: PostingContext) -> tuple[str, str] | None:
     """Return (code of the problem, sentence) for a tax code that no purchase may carry here; None where it may.
 
-    Codes are compared exactly, capitals and blanks included: they were published from Intacct as they are, and two
-    details of one company may differ in nothing but a capital.
+    Codes are compared with their capitals, without blanks around them: two details of one company may differ in nothing
+    but a capital.
     """
     if not code:
         return "tax_code_missing", f"The tax of this line has no tax code. {_IN_PLEO}."
