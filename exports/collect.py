@@ -18,7 +18,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.documents import STATE_EVERY
 from exports.models.standing import UNREADABLE_ITEM
-from exports.pleo_jobs import OPEN, end_if_pleo_ended, leave_to_people
+from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, leave_to_people
 from exports.receipts import fetch_receipts, unsigned
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -47,8 +47,7 @@ def collect(
             leave_to_people(configuration, clock())
         return job
     except SignInRefused as error:
-        configuration.close(str(error), clock())
-        Event.note(connection=configuration.connection, what="entity configuration closed", why=str(error), now=clock())
+        close_configuration(configuration, error, clock())
         raise
     finally:
         lease.give_back()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -19,6 +19,8 @@ from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
+from exports.models.document_queries import DocumentQuerySet
+from exports.pleo_jobs import read_jobs
 from exports.settle import doubt, settle, settle_refused, settle_unmade
 from integration import retry
 from integration.clock import Clock
@@ -53,6 +55,8 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         _cancel_overtaken(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
         while not lane.out_of_time and not lane.delivered.stopped:
+            if read_jobs(lane):
+                lane.delivered.looked_up += look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
             batch = _next_batch(lane)
             if batch:
                 _ensure_folder(batch, lane)
@@ -126,7 +130,7 @@ def _cancel_overtaken(lane: Lane) -> None:
 
 def _next_batch(lane: Lane) -> _Batch | None:
     """Return the next documents of one entity, in sending order: at most 25 and 4 MB; one that is sent alone, alone."""
-    waiting = Document.objects.sendable(lane.connection.company_id, lane.clock()).select_related("record__configuration", "names")
+    waiting = _sendable(lane, lane.clock()).select_related("record__configuration", "names")
     chosen: list[Document] = []
     size = 0
     for document in waiting.order_by("-alone", "record_id", "position")[: 4 * DOCUMENTS_IN_A_REQUEST]:
@@ -141,6 +145,10 @@ def _next_batch(lane: Lane) -> _Batch | None:
         if document.alone or len(chosen) == DOCUMENTS_IN_A_REQUEST:
             break
     return _Batch(chosen[0].entity, tuple(chosen)) if chosen else None
+
+
+def _sendable(lane: Lane, now: datetime) -> DocumentQuerySet:
+    return Document.objects.sendable(lane.connection.company_id, now, jobs=lane.jobs_in_progress)
 
 
 def _size(document: Document) -> int:
@@ -234,7 +242,7 @@ def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
         lane.lease.hold(now)
         records = ExportRecord.objects.lock_for(batch.documents)
         attempt = begin_attempt(lane, Attempt.Purpose.SEND, batch.entity, now)
-        still = set(Document.objects.sendable(lane.connection.company_id, now).filter(pk__in=bodies).values_list("pk", flat=True))
+        still = set(_sendable(lane, now).filter(pk__in=bodies).values_list("pk", flat=True))
         begun: list[Document] = []
         for document in batch.documents:
             attachment_went = document.names is None or document.names.state == Document.State.CONFIRMED or document.names in begun

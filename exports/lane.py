@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from integration.clock import Clock
 from integration.errors import SignInRefused
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, EntityConfiguration, Lease
+from integration.pleo.client import PleoClient, client_for
 
 
 @dataclass(slots=True)
@@ -23,19 +25,35 @@ class Delivered:
     confirmed: int = 0
     looked_up: int = 0
     stopped: str = ""
+    # What keeps the job of an entity configuration (by number) from being sent, where nothing else stopped.
+    troubles: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobReading:
+    """Whether Pleo's job was in progress when it was read."""
+
+    in_progress: bool
+    read_at: datetime
 
 
 @dataclass(slots=True)
 class Lane:
-    """What a holder of the lane works with."""
+    """What a holder of the lane works with. jobs: by number, what Pleo last said of those whose entries are to be sent."""
 
     connection: Connection
     lease: Lease
     gateway: Gateway
     clock: Clock
     stop_at: float | None
+    pleo: Callable[[EntityConfiguration], PleoClient] = client_for
+    jobs: dict[int, JobReading] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     delivered: Delivered = field(default_factory=Delivered)
+
+    @property
+    def jobs_in_progress(self) -> list[int]:
+        return [number for number, reading in self.jobs.items() if reading.in_progress]
 
     @property
     def out_of_time(self) -> bool:

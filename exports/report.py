@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
-from exports.pleo_jobs import OPEN, end_if_pleo_ended, keep_alive
+from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, keep_alive
 from exports.posting.reasons import pleo_reason
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -62,8 +62,7 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
         if job.state == ExportJob.State.REPORTED:
             _finish(job, client, clock, told)
     except SignInRefused as error:
-        configuration.close(str(error), clock())
-        Event.note(connection=configuration.connection, what="entity configuration closed", why=str(error), now=clock())
+        close_configuration(configuration, error, clock())
         raise
     finally:
         lease.give_back()

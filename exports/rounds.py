@@ -97,6 +97,7 @@ def _deliver(configuration: EntityConfiguration, done: Round, clock: Clock, owne
     if delivered.sent or delivered.looked_up:
         say(f"{connection}: {delivered.sent} documents sent, {delivered.confirmed} confirmed, {delivered.looked_up} looked up")
         done.moved = True
+    done.errors += [f"{connection}: {trouble}" for trouble in delivered.troubles.values()]
     if delivered.stopped:
         done.moved = False
         done.errors.append(f"{connection}: {delivered.stopped}")

@@ -46,11 +46,12 @@ def run_configuration(pk: int) -> None:
     try:
         collect(configuration, client=client, clock=clock, owner=me, stop_at=stop_at)
         prepare_alone(configuration, clock=clock, owner=me)
+        trouble = ""
         if _anything_to_deliver(configuration.connection):
-            run_lane(configuration.connection_id)
+            trouble = run_lane(configuration.connection_id).get(pk, "")
             prepare_alone(configuration, clock=clock, owner=me)
         report(configuration, client=client, clock=clock, owner=me)
-        configuration.note_trouble("", clock())
+        configuration.note_trouble(trouble, clock())
     except (LeaseBusy, LeaseLost) as busy:
         log.info("busy", lease=str(busy))
     except IntegrationError as error:
@@ -58,16 +59,17 @@ def run_configuration(pk: int) -> None:
         configuration.note_trouble(str(error), clock())
 
 
-def run_lane(pk: int) -> None:
-    """Send and look up what is due in one Intacct company."""
+def run_lane(pk: int) -> dict[int, str]:
+    """Send and look up what is due in one Intacct company; return what keeps entity configurations (by number) from it."""
     connection = Connection.objects.open().filter(pk=pk).first()
     if connection is None:
-        return
+        return {}
     stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 4
     try:
-        deliver(connection, gateway=gateway_for(connection), clock=clock, owner=owner(), stop_at=stop_at)
+        return deliver(connection, gateway=gateway_for(connection), clock=clock, owner=owner(), stop_at=stop_at).troubles
     except (LeaseBusy, LeaseLost) as busy:
         log.info("busy", lease=str(busy))
+        return {}
 
 
 def _anything_to_deliver(connection: Connection) -> bool:

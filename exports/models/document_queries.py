@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +27,18 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def of_company(self, company_id: str) -> DocumentQuerySet:
         return self.filter(record__intacct_company_id=company_id)
 
-    def sendable(self, company_id: str, now: datetime) -> DocumentQuerySet:
+    def sendable(self, company_id: str, now: datetime, *, jobs: Collection[int] | None = None) -> DocumentQuerySet:
         """Return what may be sent now: planned and due, what it names confirmed or about to go, offered by an open job.
 
-        A follow-up of a confirmed principal needs no job; the payment of a bill goes once that bill was read as Posted,
-        which gives it the bill's record number. What waits for an attachment in doubt is held back.
+        jobs: the numbers of those that Pleo says are in progress; None: as far as we know without asking. A follow-up of a
+        confirmed principal needs no job; the payment of a bill goes once that bill was read as Posted, which gives it the
+        bill's record number. What waits for an attachment in doubt is held back.
         """
         from exports.models.jobs import ExportJobItem
 
         offered = ExportJobItem.objects.untold().filter(record=OuterRef("record"), job__state="COLLECTED", job__expires_at__gt=now)
+        if jobs is not None:
+            offered = offered.filter(job__in=jobs)
         # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
         first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
         follow_up = Q(principal__state=State.CONFIRMED) & ~Q(record__status="REVIEW")

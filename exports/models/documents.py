@@ -222,6 +222,11 @@ class Document(DocumentColumns):
         """Its entry is offered again: before a new plan, look whether the refused document is there after all."""
         return bool(Document.objects.filter(pk=self.pk, state=self.State.REJECTED, absence_proven=False, due_at=None).update(due_at=now))
 
+    def look_before_sending(self, why: str, code: str, now: datetime) -> bool:
+        """Others may have posted it: look it up first, as one that was refused and is offered again."""
+        columns: dict[str, Any] = {"refusal": why, "refusal_code": code, "due_at": now, "absence_proven": False}
+        return self._leave((self.State.PLANNED,), state=self.State.REJECTED, held_code="", held_reason="", **columns)
+
     def not_there(self) -> bool:
         """A refused document was looked up and is not there."""
         return self._leave((self.State.REJECTED,), absence_proven=True, due_at=None)

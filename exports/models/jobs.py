@@ -103,6 +103,15 @@ class ExportJob(models.Model):
             Event.note(job=self, what=f"job {self.State(state).label}", why=why, now=now)
         return bool(moved)
 
+    def begin_anew(self, now: datetime, *, why: str) -> bool:
+        """Pleo says that it is not started: it is started and collected once more."""
+        back = ExportJob.objects.filter(pk=self.pk, state__in=(self.State.STARTED, self.State.COLLECTED))
+        moved = back.update(state=self.State.SEEN, started_at=None, collected_at=None)
+        if moved:
+            self.refresh_from_db()
+            Event.note(job=self, what="job to be started again", why=why, now=now)
+        return bool(moved)
+
     def touched(self, now: datetime) -> None:
         """Pleo has counted an action on this job: its time to expiry begins anew."""
         self.expires_at = now + timedelta(seconds=self.expires_in)
@@ -129,6 +138,7 @@ class ExportJobItem(models.Model):
     told_external_id = models.CharField(max_length=100, blank=True)
     told_type = models.CharField(max_length=60, blank=True)
     told_reason = models.TextField(blank=True)
+    looked_up_at = models.DateTimeField(null=True, help_text="Pleo held it as exported unasked: then it was looked up before it was sent.")
 
     objects = ExportJobItemQuerySet.as_manager()
 
@@ -151,6 +161,10 @@ class ExportJobItem(models.Model):
     def item(self) -> ExportItem:
         """Return the item as a value. Raises MalformedItem where `fault` says so."""
         return parse_item(json.loads(self.payload))
+
+    def look_up_first(self, now: datetime) -> bool:
+        """True once: Pleo holds it as exported although nobody told it so from here, and it has not been looked up for that yet."""
+        return bool(ExportJobItem.objects.filter(pk=self.pk, looked_up_at=None).update(looked_up_at=now))
 
     def tell(self, status: str, *, now: datetime, external_id: str = "", failure_type: str = "", reason: str = "") -> None:
         """Write down what Pleo has acknowledged."""

@@ -14,7 +14,7 @@ from exports.models.decisions import Decisions
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
 from exports.models.record_columns import problem_columns
-from exports.models.standing import Status
+from exports.models.standing import TOLD_ELSEWHERE, Status
 from exports.models.together import save_together
 from exports.models.trail import Event
 from exports.posting.reading import NOTHING_BEYOND, Beyond
@@ -142,6 +142,13 @@ class ExportRecord(Decisions):
     def could_not_be_read(self, now: datetime) -> None:
         """What its plan has to know of Intacct could not be asked: it is planned later."""
         self._write(unread_since=self.unread_since or now)
+
+    def look_before_sending(self, why: str, now: datetime) -> int:
+        """Have all that is planned looked up in Sage Intacct, and planned anew where it is not there; return how many documents."""
+        planned = self.documents.filter(state=Document.State.PLANNED, principal=None, posting_number=self.posting_number)
+        count = sum(document.look_before_sending(why, TOLD_ELSEWHERE, now) for document in planned)
+        self._take(plan_wanted=True)
+        return count
 
     def learn_opening(self, books: str, opens: str) -> None:
         """Intacct refused a date as closed: plan once more, with these books open from `opens` (ISO date) on."""

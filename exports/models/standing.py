@@ -11,6 +11,7 @@ from integration.errors import Problem
 # Words of Intacct for a bill, payment or entry that is not in the books any more; "gone" is ours for one it does not find.
 GONE_FROM_INTACCT = "gone"
 UNREADABLE_ITEM = "malformed_item"
+TOLD_ELSEWHERE = "told_elsewhere"
 VANISHED = frozenset({"Declined", "Voided", GONE_FROM_INTACCT, *GONE})
 
 
@@ -51,6 +52,8 @@ def document_problem(document: Document) -> Problem | None:
         return Problem("intacct_disagrees", document.reason, kind="document", value=document.key)
     if document.state != Document.State.REJECTED:
         return None
+    if document.refusal_code == TOLD_ELSEWHERE:
+        return Problem(TOLD_ELSEWHERE, f"{document.refusal} It is looked up there first.", kind="document", value=document.key)
     again = "press Try again" if document.principal_id else "export the expense again"
     mend = f"Mend what it names, then {again}."
     return Problem(

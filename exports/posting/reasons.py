@@ -133,6 +133,7 @@ REASONS: Mapping[str, Reason] = {
     "vanished_in_intacct": Reason("accounting_system_validation_failure", "review", _INTACCT),
     "content_changed": Reason("validation_failure", "changed", _HERE),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
+    "told_elsewhere": Reason("unexpected_failure", "told-elsewhere", _HERE),
     "job_ended": Reason("unexpected_failure", "job-ended", _HERE),
     "intacct_unreachable": Reason("accounting_system_unreachable", "unreachable", _HERE),
     "unexpected_error": Reason("unexpected_failure", "unexpected", _HERE),

@@ -117,9 +117,9 @@ class PleoClient:
             body |= {"failureReason": failure_reason, "failureReasonType": failure_type}
         self._call("POST", "v3/export-job-events", body=body)
 
-    def job_items(self, job_id: str) -> Iterator[tuple[str, str]]:
-        """Yield (accounting entry id, status) of every item of a job."""
-        for row in self._pages("GET", f"v3/export-jobs/{job_id}/items", {}):
+    def job_items(self, job_id: str, *, status: str = "") -> Iterator[tuple[str, str]]:
+        """Yield (accounting entry id, status) of every item of a job, or of those with this status."""
+        for row in self._pages("GET", f"v3/export-jobs/{job_id}/items", {"status": status} if status else {}):
             yield str(row["accountingEntryId"]), str(row["status"])
 
     def export_items(self, job_id: str) -> Iterator[Mapping[str, Any]]:

@@ -100,6 +100,11 @@ class Books:
             self._numbered.pop((side, kind), None)
             self._connection.execute("DELETE FROM row WHERE side = ? AND kind = ? AND key = ?", (side, kind, key))
 
+    def delete_all(self, side: str, kind: str) -> None:
+        with self.lock:
+            self._numbered.pop((side, kind), None)
+            self._connection.execute("DELETE FROM row WHERE side = ? AND kind = ?", (side, kind))
+
     def next_number(self, name: str) -> int:
         """1, 2, 3 … for each name; survives a restart."""
         with self.lock:

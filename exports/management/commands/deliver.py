@@ -41,9 +41,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"{each}: another worker is at it ({busy}).")
                 continue
             self.stdout.write(f"{each}: {done.sent} sent, {done.confirmed} confirmed, {done.looked_up} looked up.")
-            if done.stopped:
+            if stopped := [*done.troubles.values(), *([done.stopped] if done.stopped else [])]:
                 failed += 1
-                self.stderr.write(f"{each}: {done.stopped}")
+                self.stderr.write(f"{each}: {' '.join(stopped)}")
         if failed:
             raise CommandError(f"{failed} connection(s) stopped before the end.")
 

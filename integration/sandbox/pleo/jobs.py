@@ -92,6 +92,15 @@ def expire_jobs(books: Books, now: datetime) -> None:
             _end(books, job, "failed", ends)
 
 
+def cancel_job(books: Books, job_id: str, now: datetime) -> None:
+    """End an open job as a person does who cancels it in Pleo. Raises Refusal (422) for one that has ended."""
+    job = books.get(SIDE, "job", job_id)
+    if job is None or job["status"] not in OPEN_JOB:
+        raise _wrong_change("it cannot be cancelled any more")
+    reason = {"failureReason": "The export was cancelled by a user.", "failureReasonType": "canceled_by_user"}
+    _end(books, job | reason, "failed", now)
+
+
 def _end(books: Books, job: Row, status: str, now: datetime) -> None:
     """Write the final state, give up what is not final, and unlock the entries."""
     job["status"] = status

@@ -168,6 +168,11 @@ class PleoSandbox:
                 vendor_based=vendor_based,
             )
 
+    def cancel_job(self, job_id: str, now: datetime) -> None:
+        """Cancel an open job. Raises Refusal (422) for one that has ended."""
+        with self.books.transaction():
+            jobs.cancel_job(self.books, job_id, now)
+
     def add_entry(self, company_id: str, item: Mapping[str, Any], files: Sequence[str] = ()) -> str:
         return entries.add_entry(self.books, company_id, item, files)
 

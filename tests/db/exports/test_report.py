@@ -137,6 +137,9 @@ class _Pleo:
     def job(self, job_id):
         return PleoJob(job_id, "", self.status, 1, None, 3600, False, "validation_failure" if self.status == "failed" else "", "")
 
+    def job_items(self, job_id, *, status=""):
+        return iter(())
+
     def update_items(self, job_id, results):
         if self.ends:
             raise Rejected("Export job is finished.", code="422")
