@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,6 +23,7 @@ from exports.models import Attempt, ExportJob, ExportRecord
 from exports.open_bills import OpenBills, by_configuration
 from exports.posting.reasons import reason
 from exports.tieout import tie_out
+from exports.views.buttons import BUTTONS, first_of
 from integration.models import EntityConfiguration
 from integration.money import Money
 from referencedata.models import Change, SyncRun
@@ -39,14 +40,18 @@ _UNDER_WAY = (_STATUS.WAITING, _STATUS.SENDING, _STATUS.UNKNOWN, _STATUS.AWAITIN
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One reason why expenses need a person. see: the address of exactly those rows. again: whether exporting them again makes sense."""
+    """One reason why expenses need a person. see: the address of exactly those rows.
+
+    first: the action that its sentence names, with the words of its button; "" where it names none.
+    """
 
     count: int
     sentence: str
     mends: str
     help: str
     see: str
-    again: bool
+    first: str
+    button: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def _causes(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None)
         records.needing_a_person()  # type: ignore[attr-defined]
         .order_by()
         .values("first_problem_code", "first_problem")
-        .annotate(number=Count("pk"), review=Count("pk", filter=Q(status=_STATUS.REVIEW)))
+        .annotate(number=Count("pk"), posted=Count("posted_at"))
         .order_by("-number", "first_problem")
     )
     rows = list(grouped)
@@ -119,7 +124,9 @@ def _causes(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None)
     for row in rows[:CAUSES_SHOWN]:
         meaning = reason(row["first_problem_code"])
         see = _list(chosen, state="needs-you", first_problem=row["first_problem"])
-        causes.append(Cause(row["number"], row["first_problem"], meaning.mends, meaning.help, see, again=not row["review"]))
+        first = first_of([row["first_problem_code"]], posted=bool(row["posted"]))
+        button = "Try these again" if first == "export_again" else BUTTONS[first][0] if first in BUTTONS else ""
+        causes.append(Cause(row["number"], row["first_problem"], meaning.mends, meaning.help, see, first if button else "", button))
     return causes, len(rows) - len(causes)
 
 

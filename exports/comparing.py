@@ -17,6 +17,8 @@ from integration.intacct.documents import Bill, JournalEntry, Payment
 
 Row = Mapping[str, str]
 
+_NONE_OF_THEM = "Reverse or delete all of them there, then press It is not in Sage Intacct."
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -89,7 +91,7 @@ def _one(found: Sequence[Row], what: str, key: str) -> Row | Finding:
     if not found:
         return Finding("absent")
     if len(found) > 1:
-        return Finding("several", said=f"{len(found)} {what} carry the reference {key}.")
+        return Finding("several", said=f"{len(found)} {what} carry the reference {key}. {_NONE_OF_THEM}")
     return found[0]
 
 

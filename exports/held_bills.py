@@ -25,6 +25,7 @@ from integration.intacct.gateway import Gateway
 from integration.money import Money
 
 AT_A_TIME = 50
+_LOOK_AT_IT = "Mend it in Sage Intacct (Accounts Payable › Bills), then press Try again."
 # Somebody settles these bills by hand: the count of the open ones is a day old at most.
 LEFT_OPEN_EVERY = timedelta(days=1)
 
@@ -153,7 +154,7 @@ def _bill_read(document: Document, row: Row | None, now: datetime) -> None:
     except Rejected as unreadable:
         document.read_as(state, due_minor=None, now=now, again=True)
         if payment:
-            payment.hold_back("bill_unreadable", f"{unreadable.message} Look at it in Sage Intacct (Accounts Payable › Bills).")
+            payment.hold_back("bill_unreadable", f"{unreadable.message} {_LOOK_AT_IT}")
         return
     document.read_as(state, due_minor=held.due.minor, now=now, again=False)
     if payment and payment.state == Document.State.PLANNED:

@@ -195,7 +195,7 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
     elif document.rounds >= ROUNDS_ALLOWED:
         document.dispute(
             f"Three times nobody could say whether Sage Intacct had carried out this {document.get_kind_display()}, and it is not there. "
-            "Look for it by hand, then release it here."
+            "Look for it by hand. If it is not there, press It is not in Sage Intacct."
         )
     else:
         document.absent(now, new_revision=document.doubt == Document.Doubt.DUPLICATE)

@@ -93,7 +93,7 @@ def _held_elsewhere() -> Problem:
     return Problem(
         TOLD_ELSEWHERE,
         f"{_HELD} So it is after an older copy of this database was put back, or where a second installation is at work. Look for it in "
-        "Sage Intacct. Is it there, say Booked by hand here; is it not, export it again.",
+        "Sage Intacct. Is it there, skip it here with the reason; is it not, export it again.",
     )
 
 

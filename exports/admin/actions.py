@@ -157,7 +157,7 @@ class ExpenseActions:
         self._decide(request, queryset, "settled_by_hand", request.POST["answer"].strip())
 
     @confirmed_action(
-        "Booked by hand", permissions=["operate"], explain=_explain_decision("skip", _SKIP), asks="How and where were they booked?"
+        "Skip: booked by hand", permissions=["operate"], explain=_explain_decision("skip", _SKIP), asks="How and where were they booked?"
     )
     def skip(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, "skip", request.POST["answer"].strip())

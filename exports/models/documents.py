@@ -108,7 +108,8 @@ class Document(DocumentColumns):
         states = (self.State.IN_FLIGHT, self.State.UNKNOWN, self.State.REJECTED)
         others = Document.objects.filter(intacct_company_id=self.intacct_company_id, kind=self.kind, intacct_key=key)
         if others.exclude(pk=self.pk).exists():
-            reason = f"Sage Intacct's {self.get_kind_display()} {key} already belongs to another expense. Compare both there."
+            reason = f"Sage Intacct's {self.get_kind_display()} {key} already belongs to another expense. "
+            reason += "Compare both there. If this one is not, press It is not in Sage Intacct."
             return self._leave(states, state=self.State.REVIEW, reason=reason, due_at=None)
         return self._leave(
             states,

@@ -49,7 +49,11 @@ def document_problem(document: Document) -> Problem | None:
         )
         return Problem("vanished_in_intacct", sentence, kind="document", value=document.key)
     if document.state == Document.State.REVIEW:
-        return Problem("intacct_disagrees", document.reason, kind="document", value=document.key)
+        if not document.found_key:
+            return Problem("intacct_unclear", document.reason, kind="document", value=document.key)
+        whose = "If that is this expense, press It is the one in Sage Intacct; "
+        whose += "if not, change its reference there and press It is not in Sage Intacct."
+        return Problem("intacct_disagrees", f"{document.reason} {whose}", kind="document", value=document.key)
     if document.state != Document.State.REJECTED:
         return None
     if document.refusal_code == TOLD_ELSEWHERE:

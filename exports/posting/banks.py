@@ -117,7 +117,10 @@ def payment_fault(amount: Money, held: HeldBill, *, whole: bool) -> Problem | No
     A bill that is not posted yet is a reason to wait (see WAITS_FOR_BILL); all others need a person.
     """
     bill = f"Bill {held.number} of vendor {held.vendor} (record {held.record})"
-    by_hand = "Settle the difference in Sage Intacct (Accounts Payable › Bills), or skip this here with the reason."
+    # whole: its bill is posted here, and this payment is to follow it.
+    again = "press Try again" if whole else "export this again"
+    by_hand = f"Settle the difference in Sage Intacct (Accounts Payable › Bills), then {again}."
+    was_this = "press Settled by hand and say how" if whole else "skip it here with the reason"
 
     def said(code: str, sentence: str) -> Problem:
         return Problem(code, f"{bill} {sentence}", kind="bill", value=held.record)
@@ -125,9 +128,9 @@ def payment_fault(amount: Money, held: HeldBill, *, whole: bool) -> Problem | No
     if held.state in NOT_YET:
         return said("bill_not_posted", f"reads {held.state} in Sage Intacct, not Posted. It is paid once it is approved and posted there.")
     if held.state in PAID or (held.state in PAYABLE and not held.due):
-        return said("bill_already_paid", "is paid already in Sage Intacct. If that was this payment, skip it here with the reason.")
+        return said("bill_already_paid", f"is paid already in Sage Intacct. If that was this payment, {was_this}.")
     if held.state not in PAYABLE:
-        return said("bill_unusable", f"reads {held.state} in Sage Intacct and cannot be paid. Correct it there, then export this again.")
+        return said("bill_unusable", f"reads {held.state} in Sage Intacct and cannot be paid. Correct it there, then {again}.")
     if held.due.currency != amount.currency:
         return said("payment_currency", f"is in {held.due.currency}, but Pleo paid {amount}. {by_hand}")
     if held.due == amount or (not whole and amount.minor < held.due.minor):

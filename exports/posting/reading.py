@@ -95,7 +95,7 @@ def check_decimals(amounts: Sequence[Money], place: str, findings: Findings) -> 
             findings.problem(
                 "too_many_decimals",
                 f"{amount} has more decimals than Sage Intacct keeps ({AMOUNT_DECIMALS}): it would post another amount. "
-                "Post this expense by hand in Sage Intacct (General Ledger › Journal entries).",
+                "Post this expense by hand in Sage Intacct (General Ledger › Journal entries), and skip it here with the reason.",
                 place=place, kind="currency", value=amount.currency,
             )  # fmt: skip
             return

@@ -23,23 +23,33 @@ _HERE: Mender = "you, here"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """type: Pleo's failure reason. help: anchor of the help page. mends: who can mend it, most likely."""
+    """type: Pleo's failure reason. help: anchor of the help page. mends: who can mend it, most likely.
+
+    first: the button that the problem's sentence names, by the name of its action; "" where it mends itself. then: the one
+    where the posting is in the ledger already and something after it failed; "" where that is the same.
+    """
 
     type: str
     help: str
     mends: Mender
+    first: str = "export_again"
+    then: str = ""
+
+    def button(self, *, posted: bool) -> str:
+        """Return the name of the action that comes first. posted: its posting is in the ledger already."""
+        return self.then if posted and self.then else self.first
 
 
 REASONS: Mapping[str, Reason] = {
     # what it is
-    "unknown_kind": Reason("validation_failure", "kinds", _HERE),
-    "sub_type_unknown": Reason("validation_failure", "kinds", _HERE),
-    "sign_unexpected": Reason("validation_failure", "signs", _HERE),
+    "unknown_kind": Reason("validation_failure", "kinds", _HERE, first="skip"),
+    "sub_type_unknown": Reason("validation_failure", "kinds", _HERE, first="skip"),
+    "sign_unexpected": Reason("validation_failure", "signs", _HERE, first="confirm_direction"),
     "malformed_item": Reason("validation_failure", "malformed", _HERE),
     # amounts
     "lines_do_not_add_up": Reason("validation_failure", "amounts", _PLEO),
     "currency_mixed": Reason("validation_failure", "amounts", _PLEO),
-    "too_many_decimals": Reason("validation_failure", "amounts", _INTACCT),
+    "too_many_decimals": Reason("validation_failure", "amounts", _INTACCT, first="skip"),
     # accounts
     "account_missing": Reason("missing_configuration", "accounts", _PLEO),
     "account_unknown": Reason("account_unknown", "accounts", _PLEO),
@@ -78,7 +88,7 @@ REASONS: Mapping[str, Reason] = {
     "tax_method_not_supported": Reason("validation_failure", "sales-tax", _PLEO),
     "reverse_charge_on_journal": Reason("validation_failure", "reverse-charge", _PLEO),
     "reverse_charge_as_inclusive": Reason("invalid_configuration", "reverse-charge", _PLEO),
-    "reverse_charge_partially_exempt": Reason("validation_failure", "partial-exemption", _INTACCT),
+    "reverse_charge_partially_exempt": Reason("validation_failure", "partial-exemption", _INTACCT, first="skip"),
     "reverse_net_differs": Reason("validation_failure", "reverse-charge", _PLEO),
     "tax_code_pair_missing": Reason("missing_configuration", "reverse-charge", _HERE),
     "tax_code_pair_unusable": Reason("invalid_configuration", "reverse-charge", _HERE),
@@ -94,22 +104,22 @@ REASONS: Mapping[str, Reason] = {
     # bills and payments
     "invoice_number_missing": Reason("validation_failure", "invoices", _PLEO),
     "invoice_number_too_long": Reason("validation_failure", "invoices", _PLEO),
-    "invoice_not_positive": Reason("validation_failure", "invoices", _INTACCT),
-    "bill_exists": Reason("validation_failure", "adoption", _HERE),
-    "bill_of_another_expense": Reason("validation_failure", "adoption", _PLEO),
-    "bill_unreadable": Reason("accounting_system_validation_failure", "payments", _INTACCT),
+    "invoice_not_positive": Reason("validation_failure", "invoices", _INTACCT, first="skip"),
+    "bill_exists": Reason("validation_failure", "adoption", _HERE, first="adopt_bill"),
+    "bill_of_another_expense": Reason("validation_failure", "adoption", _PLEO, first="skip"),
+    "bill_unreadable": Reason("accounting_system_validation_failure", "payments", _INTACCT, then="try_again"),
     "adopted_bill_differs": Reason("validation_failure", "adoption", _INTACCT),
     "bills_unreadable": Reason("authorization_failure", "sign-in", _INTACCT),
-    "bill_missing": Reason("validation_failure", "waiting-for-bill", _PLEO),
-    "bill_not_posted": Reason("accounting_system_validation_failure", "waiting-for-bill", _INTACCT),
-    "bill_ambiguous": Reason("validation_failure", "payments", _INTACCT),
-    "bill_already_paid": Reason("validation_failure", "payments", _HERE),
-    "bill_partly_paid": Reason("validation_failure", "payments", _INTACCT),
-    "bill_overpaid": Reason("validation_failure", "payments", _INTACCT),
-    "bill_underpaid": Reason("validation_failure", "payments", _INTACCT),
-    "bill_unusable": Reason("validation_failure", "payments", _INTACCT),
-    "payment_currency": Reason("validation_failure", "payments", _INTACCT),
-    "payment_returned": Reason("validation_failure", "payments", _INTACCT),
+    "bill_missing": Reason("validation_failure", "waiting-for-bill", _PLEO, first=""),
+    "bill_not_posted": Reason("accounting_system_validation_failure", "waiting-for-bill", _INTACCT, first=""),
+    "bill_ambiguous": Reason("validation_failure", "payments", _INTACCT, first="skip"),
+    "bill_already_paid": Reason("validation_failure", "payments", _HERE, first="skip", then="settled_by_hand"),
+    "bill_partly_paid": Reason("validation_failure", "payments", _INTACCT, then="try_again"),
+    "bill_overpaid": Reason("validation_failure", "payments", _INTACCT, then="try_again"),
+    "bill_underpaid": Reason("validation_failure", "payments", _INTACCT, then="try_again"),
+    "bill_unusable": Reason("validation_failure", "payments", _INTACCT, then="try_again"),
+    "payment_currency": Reason("validation_failure", "payments", _INTACCT, then="try_again"),
+    "payment_returned": Reason("validation_failure", "payments", _INTACCT, first="skip"),
     # dimensions
     "dimension_value_unknown": Reason("tag_unknown", "dimensions", _PLEO),
     "dimension_value_inactive": Reason("tag_unknown", "dimensions", _PLEO),
@@ -120,7 +130,7 @@ REASONS: Mapping[str, Reason] = {
     "dimension_required": Reason("validation_failure", "dimensions", _PLEO),
     "task_without_project": Reason("validation_failure", "dimensions", _PLEO),
     # dates
-    "before_first_posting_date": Reason("validation_failure", "first-posting-date", _HERE),
+    "before_first_posting_date": Reason("validation_failure", "first-posting-date", _HERE, first="allow_date"),
     "period_closed": Reason("accounting_system_validation_failure", "closed-period", _INTACCT),
     # receipts
     "receipt_unreachable": Reason("receipt_download_failure", "receipts", _PLEO),
@@ -128,12 +138,13 @@ REASONS: Mapping[str, Reason] = {
     "receipt_too_large": Reason("receipt_file_size_limit_exceeded", "receipts", _PLEO),
     "receipt_wrong_type": Reason("receipt_conversion_failure", "receipts", _PLEO),
     # after planning
-    "refused_by_intacct": Reason("accounting_system_validation_failure", "refused", _INTACCT),
-    "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE),
-    "vanished_in_intacct": Reason("accounting_system_validation_failure", "review", _INTACCT),
-    "content_changed": Reason("validation_failure", "changed", _HERE),
+    "refused_by_intacct": Reason("accounting_system_validation_failure", "refused", _INTACCT, then="try_again"),
+    "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE, first="adopt"),
+    "intacct_unclear": Reason("accounting_system_validation_failure", "review", _HERE, first="release"),
+    "vanished_in_intacct": Reason("accounting_system_validation_failure", "review", _INTACCT, first="try_again"),
+    "content_changed": Reason("validation_failure", "changed", _HERE, first="keep"),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
-    "told_elsewhere": Reason("unexpected_failure", "told-elsewhere", _HERE),
+    "told_elsewhere": Reason("unexpected_failure", "told-elsewhere", _HERE, first="skip"),
     "job_ended": Reason("unexpected_failure", "job-ended", _HERE),
     "intacct_unreachable": Reason("accounting_system_unreachable", "unreachable", _HERE),
     "unexpected_error": Reason("unexpected_failure", "unexpected", _HERE),

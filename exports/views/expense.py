@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,23 +15,11 @@ from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecor
 from exports.posting.reasons import reason
 from exports.posting_view import offered_lines, postings_of
 from exports.shown_posting import OfferedLine
+from exports.views.buttons import BUTTONS, named_first, sensible_actions
 from exports.views.links import safe_link
 from exports.views.timeline import timeline
 from integration.intacct import xml
 from integration.pleo.items import MalformedItem
-
-# What a person may decide: the button, and its icon.
-_DECISIONS = {
-    "allow_date": ("Allow the date", "event_available"),
-    "confirm_direction": ("Confirm the direction", "swap_vert"),
-    "adopt_bill": ("Adopt the bill", "link"),
-    "adopt": ("It is the one in Sage Intacct", "link"),
-    "try_again": ("Try again", "refresh"),
-    "settled_by_hand": ("Settled by hand", "edit_note"),
-    "keep": ("Keep what is posted", "lock"),
-    "release": ("It is not in Sage Intacct", "restart_alt"),
-    "skip": ("Booked by hand", "edit_note"),
-}
 
 
 def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -> dict[str, Any]:
@@ -83,24 +71,6 @@ def kind_word(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
 
-def sensible_actions(record: ExportRecord, documents: Sequence[Document]) -> list[Mapping[str, Any]]:
-    """Return the actions that make sense now; the others are absent, not disabled."""
-    status = ExportRecord.Status
-    decisions = [name for name in record.decisions if name != "allow_date" or record.date_allowed_at is None]
-    to_allow = "allow_date" in decisions
-    actions: list[Mapping[str, Any]] = []
-    if record.export_again_at is None and record.may_be_exported_again:
-        main = record.status == status.NEEDS_FIX and not to_allow
-        actions.append({"name": "export_again", "label": "Export again", "icon": "replay", "main": main})
-    if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
-        main = record.status == status.UNKNOWN
-        actions.append({"name": "look_up", "label": "Look up in Sage Intacct", "icon": "search", "main": main})
-    for name in decisions:
-        label, icon = _DECISIONS[name]
-        actions.append({"name": name, "label": label, "icon": icon, "main": name == "allow_date"})
-    return actions
-
-
 def next_step(record: ExportRecord, documents: Sequence[Document], offers: Sequence[ExportJobItem], now: datetime) -> str:
     """Return the one sentence on what happens next, and who does it."""
     status = ExportRecord.Status
@@ -129,6 +99,8 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             return f"Nothing to do. {_told(record)}"
         case status.NEEDS_FIX if record.export_again_at:
             return f"{again} Mend what stands under Problems before then."
+        case status.NEEDS_FIX if (first := named_first(record)) and first != "export_again":
+            return f"Do what stands under Problems, then press {BUTTONS[first][0]}."
         case status.NEEDS_FIX if offered_now:
             return "Mend what stands under Problems. This job reports it as failed; export it again afterwards."
         case status.NEEDS_FIX:
