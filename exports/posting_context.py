@@ -12,6 +12,7 @@ from django.db.models.functions import Trim, Upper
 
 from exports.models import Receipt
 from exports.posting import context as facts
+from exports.posting.countries import country_of
 from integration.intacct.documents import AttachmentFile
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem
@@ -38,6 +39,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
     employee_codes = {item.employee_code for item in items} - {""}
     bank_codes = {code for row in wallets for code in (row.card_bank_account, row.invoice_bank_account)} - {""}
     tax_solution = entity.tax_solution if entity else ""
+    country = country_of(entity.country, tax_solution) if entity else ""
     return facts.PostingContext(
         company_id=connection.company_id,
         entity=configuration.intacct_entity,
@@ -74,7 +76,8 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         ),
         confirmed_directions=frozenset((kind, sub_type, int(sign)) for kind, sub_type, sign in connection.confirmed_directions),
         partially_exempt=bool(entity and entity.partially_exempt),
-        in_united_states=_in_united_states(entity.country if entity else ""),
+        in_united_states=country == "US",
+        country=country,
         tax_method=_tax_method(configuration, tax_solution),
         tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
         user_names_summaries=configuration.name_bill_summaries,
@@ -87,6 +90,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         exchange_rate_type=configuration.exchange_rate_type,
         tax_solution=tax_solution,
         default_tax_code=configuration.default_tax_code,
+        default_tax_code_foreign=configuration.default_tax_code_foreign,
         default_tax_splits_gross=configuration.default_tax_splits_gross,
         reverse_charge_on_journals=configuration.reverse_charge_on_journals,  # type: ignore[arg-type]
         partial_exemption_on_journals=configuration.partial_exemption_on_journals,  # type: ignore[arg-type]
@@ -207,7 +211,8 @@ def _rows(configuration: EntityConfiguration, slot: facts.DimensionSlot, codes: 
 
 
 def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]) -> MappingProxyType[str, facts.TaxDetail]:
-    codes = {line.tax.code for item in items for line in item.lines if line.tax} | {configuration.default_tax_code}
+    codes = {line.tax.code for item in items for line in item.lines if line.tax}
+    codes |= {configuration.default_tax_code, configuration.default_tax_code_foreign}
     codes |= {*configuration.tax_code_pairs, *map(str, configuration.tax_code_pairs.values())}
     # All reverse charges beside those that are mentioned: the other half of a pair is found among them.
     wanted = Q(trimmed__in=codes - {""}) | Q(reverse_charge=True)
@@ -225,11 +230,6 @@ def _tax_details(configuration: EntityConfiguration, items: Sequence[ExportItem]
             for row in _live_last(rows)
         }
     )
-
-
-def _in_united_states(country: str) -> bool:
-    """The list of values of OPCOUNTRY is not published: docs/assumptions.md, D38."""
-    return country.casefold() in ("united states", "united states of america", "us", "usa")
 
 
 def _tax_method(configuration: EntityConfiguration, solution: str) -> str:

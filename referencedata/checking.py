@@ -177,28 +177,35 @@ class _Checker:
             )
 
     def taxes(self) -> Iterator[Finding]:
-        if self.values.default_tax_code:
-            yield from self.tax_code("default_tax_code", self.values.default_tax_code, "default tax code")
-            yield from self.entity_takes_tax()
+        for name in ("default_tax_code", "default_tax_code_foreign"):
+            if code := self.setting(name):
+                yield from self.tax_code(name, code, _label(name))
+                yield from self.entity_takes_tax(name)
+        detail = self.codes.tax_codes.get(self.values.default_tax_code_foreign)
+        if detail and detail.value:
+            yield Finding(
+                "default_tax_code_foreign",
+                f"The default tax code for purchases abroad, {detail}, has a rate, but a receipt from abroad holds no local VAT. "
+                "Choose one without rate.",
+            )
         for code, partner in self.values.tax_code_pairs.items():
             for each in (code, partner):
                 yield from self.tax_code("tax_code_pairs", each, "reverse charge tax code")
 
-    def entity_takes_tax(self) -> Iterator[Finding]:
+    def entity_takes_tax(self, where: str) -> Iterator[Finding]:
         entity = self.codes.entities.get(self.entity)
         if entity is None:
             return
+        label = _label(where)
         if not entity.tax_solution:
-            yield Finding(
-                "default_tax_code", f"{entity} has no tax solution in Sage Intacct, so it takes no tax code. Empty the default tax code."
-            )
+            yield Finding(where, f"{entity} has no tax solution in Sage Intacct, so it takes no tax code. Empty the {label}.")
             return
         solution = self.codes.tax_solutions.get(entity.tax_solution)
         if solution and solution.method and solution.method != TaxSolution.VAT_OR_GST:
             yield Finding(
-                "default_tax_code",
+                where,
                 f"{entity} uses the tax solution {solution} with the method {solution.method}; only VAT or GST is supported. "
-                "Empty the default tax code: expenses are then posted with their gross amounts.",
+                f"Empty the {label}: expenses are then posted with their gross amounts.",
             )
 
     def tax_code(self, where: str, code: str, label: str) -> Iterator[Finding]:

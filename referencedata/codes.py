@@ -99,7 +99,8 @@ def _mentioned(values: Iterable[EntityValues]) -> dict[str, set[str] | None]:
         named["journals"].update((each.card_journal, each.reimbursement_journal))
         named["bank_accounts"].update((*each.card_bank_accounts.values(), *each.invoice_bank_accounts.values()))
         named["vendors"].update(getattr(each, name) for name in _VENDORS)
-        named["tax_codes"].update((each.default_tax_code, *each.tax_code_pairs.keys(), *each.tax_code_pairs.values()))
+        named["tax_codes"].update((each.default_tax_code, each.default_tax_code_foreign))
+        named["tax_codes"].update((*each.tax_code_pairs.keys(), *each.tax_code_pairs.values()))
     return {**codes, **{name: wanted - {""} for name, wanted in named.items()}}
 
 

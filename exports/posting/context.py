@@ -171,7 +171,8 @@ class PostingContext:
     payables want the title of the summary a bill goes to. account_labels: the label that stands on bills in an account's
     place, by account number; empty where payables name accounts.
     tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
-    solution. tax_code_pairs: the output detail of an input detail, where it is not found by itself.
+    solution. default_tax_code_foreign: for purchases abroad. tax_code_pairs: the output detail of an input detail, where
+    it is not found by itself. country: of the entity, two letters, "" where nobody can say.
     partially_exempt: the entity recovers only a part of its input tax. in_united_states: decides about 1099 forms.
     confirmed_directions: (type, sub type, sign) that a person has confirmed for this connection; sign is 1 or -1.
     dimensions: by Pleo group code in capitals. values: by (object name, code in capitals). team_defaults: by Pleo team
@@ -204,9 +205,11 @@ class PostingContext:
     tax_method: str = VAT_OR_GST
     partially_exempt: bool = False
     in_united_states: bool = False
+    country: str = ""
     tax_code_pairs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     confirmed_directions: frozenset[tuple[str, str, int]] = frozenset()
     default_tax_code: str = ""
+    default_tax_code_foreign: str = ""
     default_tax_splits_gross: bool = False
     reverse_charge_on_journals: Literal["fail", "bill", "accounts"] = "fail"
     partial_exemption_on_journals: Literal["fail", "full", "no_recovery"] = "fail"

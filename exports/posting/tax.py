@@ -16,7 +16,7 @@ from exports.posting.findings import Findings
 from exports.posting.tax_codes import TaxedLine, exceeds, percent
 from integration.intacct.documents import TaxEntry
 from integration.money import Money, rounded
-from integration.pleo.items import ItemLine, ItemTax
+from integration.pleo.items import ExportItem, ItemLine, ItemTax
 
 
 def net_and_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
@@ -39,6 +39,7 @@ def taxed(
     on: On,
     takes: Literal["none", "given", "default"],
     has_receipt: bool,
+    foreign: str = "",
     context: PostingContext,
     findings: Findings,
 ) -> TaxedLine:
@@ -46,7 +47,7 @@ def taxed(
 
     on: what the line stands in. takes: nothing, what Pleo gives, or the default tax code where Pleo gives no tax
     (purchases; never fees). has_receipt: a receipt that can be attached is there; a default code with a rate splits
-    nothing without it.
+    nothing without it. foreign: why the purchase is one abroad, as `why_foreign` says; then it splits nothing either.
 
     An entity without tax solution: gross, no tax entry, the tax in the text. Where a problem is found the line comes
     back gross, so that the rest of the item can still be read.
@@ -55,8 +56,10 @@ def taxed(
     if takes == "none":
         return _untaxed(line, place, context, findings)
     if tax is None:
-        takes_default = takes == "default" and context.default_tax_code and context.tax_solution and context.tax_method == VAT_OR_GST
-        return _defaulted(line, place, on, has_receipt, context, findings) if takes_default else TaxedLine(line.amount)
+        code, setting = _default(foreign, context)
+        if takes != "default" or not code or not context.tax_solution or context.tax_method != VAT_OR_GST:
+            return TaxedLine(line.amount)
+        return _defaulted(line, code, setting, place, on, has_receipt, foreign, context, findings)
     if tax.type not in ("inclusive", "reverse"):
         findings.problem(
             "tax_type_not_supported",
@@ -81,6 +84,28 @@ def taxed(
     if detail is None or not _figures_hold(line, tax, detail, place, findings):
         return TaxedLine(line.amount)
     return _exempted(line, TaxedLine(line.net, (TaxEntry(detail.id, tax.amount),)), place, on, context, findings)
+
+
+def why_foreign(item: ExportItem, context: PostingContext) -> str:
+    """Return why `item` is a purchase abroad, in words that follow "because"; "" where it is one here.
+
+    Its supplier is in another country, or it was paid in another currency: a foreign receipt holds no local VAT. Where
+    nobody knows the entity's country, every supplier with a country is abroad.
+    """
+    for country in (item.supplier_country, item.vendor.country if item.vendor else ""):
+        if country and country != context.country:
+            return f"its supplier is in {country}"
+    for currency in (item.supplier_currency, item.currency):
+        if currency and context.base_currency and currency != context.base_currency:
+            return f"it was paid in {currency}"
+    return ""
+
+
+def _default(foreign: str, context: PostingContext) -> tuple[str, str]:
+    """Return the default tax code of a purchase and the name of its setting."""
+    if foreign and context.default_tax_code_foreign:
+        return context.default_tax_code_foreign, "Default tax code for purchases abroad"
+    return context.default_tax_code, "Default tax code"
 
 
 def _untaxed(line: ItemLine, place: str, context: PostingContext, findings: Findings) -> TaxedLine:
@@ -146,28 +171,42 @@ def _usable(code: str, place: str, on: On, context: PostingContext, findings: Fi
     return None
 
 
-def _defaulted(line: ItemLine, place: str, on: On, has_receipt: bool, context: PostingContext, findings: Findings) -> TaxedLine:
+def _defaulted(
+    line: ItemLine,
+    code: str,
+    setting: str,
+    place: str,
+    on: On,
+    has_receipt: bool,
+    foreign: str,
+    context: PostingContext,
+    findings: Findings,
+) -> TaxedLine:
+    """Return the line under a default tax code. setting: the name of the one it stands in."""
     gross = TaxedLine(line.amount)
-    code = context.default_tax_code
     detail = context.tax_details.get(code)
     fault = tax_codes.fault(code, detail, context) or tax_codes.reverse_fault(code, detail, on)
     if fault is not None or detail is None:
         findings.problem(
             "default_tax_code_unusable",
-            f"The default tax code {code} cannot be used in {context.entity}: it is {tax_codes.why(fault)}. "
-            f"Choose another one here (Entity configurations › {context.entity} › Taxes › Default tax code).",
+            f"The {setting[0].lower()}{setting[1:]} {code} cannot be used in {context.entity}: it is {tax_codes.why(fault)}. "
+            f"Choose another one here (Entity configurations › {context.entity} › Taxes › {setting}).",
             place="", kind="tax code", value=code,
         )  # fmt: skip
         return gross
+    named = f"{setting[0].lower()}{setting[1:]} {code}"
     if not detail.rate:
-        findings.note(f"Pleo gave no tax: default tax code {code} was used, with no VAT.")
+        findings.note(f"Pleo gave no tax: {named} was used, with no VAT.")
         return TaxedLine(line.amount, (TaxEntry(detail.id, Money.zero(line.amount.currency)),))
+    if foreign:
+        findings.note(f"Pleo gave no tax, and {named} ({percent(detail.rate)}) does not split it, because {foreign}: posted without VAT.")
+        return gross
     if not context.default_tax_splits_gross:
-        findings.note(f"Pleo gave no tax, and default tax code {code} ({percent(detail.rate)}) may not split it: posted without VAT.")
+        findings.note(f"Pleo gave no tax, and {named} ({percent(detail.rate)}) may not split it: posted without VAT.")
         return gross
     if not has_receipt:
-        findings.note(f"Pleo gave no tax, and there is no receipt to split the amount by default tax code {code}: posted without VAT.")
+        findings.note(f"Pleo gave no tax, and there is no receipt to split the amount by {named}: posted without VAT.")
         return gross
     net, tax = net_and_tax(line.amount, detail.rate)
-    findings.note(f"Pleo gave no tax: default tax code {code} ({percent(detail.rate)}) split {line.amount} into {net} and VAT {tax}.")
+    findings.note(f"Pleo gave no tax: {named} ({percent(detail.rate)}) split {line.amount} into {net} and VAT {tax}.")
     return _exempted(line, TaxedLine(net, (TaxEntry(detail.id, tax),), beyond=tax.amount), place, on, context, findings)

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     "invoice_default_vendor": "vendors",
     "wallet_transfer_account": "balance_accounts",
     "default_tax_code": "tax_codes",
+    "default_tax_code_foreign": "tax_codes",
     "balance_account": "balance_accounts",
     "card_bank_account": "bank_accounts",
     "invoice_bank_account": "bank_accounts",

@@ -73,6 +73,7 @@ FIELDSETS: Any = (
         {
             "fields": (
                 "default_tax_code",
+                "default_tax_code_foreign",
                 "default_tax_splits_gross",
                 "reverse_charge_on_journals",
                 "partial_exemption_on_journals",

@@ -65,6 +65,7 @@ class EntityValues:
     account_labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     wallet_transfer_account: str = ""
     default_tax_code: str = ""
+    default_tax_code_foreign: str = ""
     default_tax_splits_gross: bool = False
     reverse_charge_on_journals: str = "fail"
     partial_exemption_on_journals: str = "fail"
@@ -175,6 +176,7 @@ PLACES: tuple[Place, ...] = (
     _place("account_labels"),
     _place("wallet_transfer_account"),
     _place("default_tax_code"),
+    _place("default_tax_code_foreign"),
     _place("default_tax_splits_gross"),
     _place("reverse_charge_on_journals"),
     _place("partial_exemption_on_journals"),

@@ -125,6 +125,12 @@ class EntityConfiguration(models.Model):
     )
 
     default_tax_code = models.CharField(max_length=100, blank=True, help_text="Used where Pleo gives a purchase no tax code.")
+    default_tax_code_foreign = models.CharField(
+        "default tax code for purchases abroad",
+        max_length=100,
+        blank=True,
+        help_text="Where the supplier is abroad or was paid in another currency. Empty: the one above, which then takes no tax out.",
+    )
     default_tax_splits_gross = models.BooleanField(
         default=False, help_text="A default tax code with a rate takes its tax out of the amount, where a receipt is there."
     )

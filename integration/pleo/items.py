@@ -71,9 +71,12 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemVendor:
+    """country: two letters, "" where Pleo does not say."""
+
     name: str
     code: str
     external_id: str
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +187,8 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
         reconciliation_id=extra.maybe_text("reconciliationId"),
         merchant=supplier.maybe_text("name") if supplier else "",
         supplier_code=supplier.maybe_code("code") if supplier else "",
-        supplier_country=supplier.maybe_text("country") if supplier else "",
-        vendor=ItemVendor(vendor.maybe_text("name"), vendor.maybe_code("code"), vendor.maybe_code("externalId")) if vendor else None,
+        supplier_country=_country(supplier) if supplier else "",
+        vendor=_vendor(vendor) if vendor else None,
         method=bookkeeping.maybe_text("method") if bookkeeping else "",
         employee_name=user.maybe_text("name") if user else "",
         employee_code=user.maybe_code("code") if user else "",
@@ -230,6 +233,16 @@ def _invoice(invoice: _Reader) -> ItemInvoice:
         payment_date=invoice.day("paymentDate") if invoice.raw.get("paymentDate") else None,
         status=invoice.maybe_text("status"),
     )
+
+
+def _vendor(vendor: _Reader) -> ItemVendor:
+    return ItemVendor(vendor.maybe_text("name"), vendor.maybe_code("code"), vendor.maybe_code("externalId"), _country(vendor))
+
+
+def _country(of: _Reader) -> str:
+    # UNDEFINED is one of Pleo's values.
+    code = of.maybe_code("country").upper()
+    return code if len(code) == 2 else ""
 
 
 def _file(file: _Reader) -> ItemFile:

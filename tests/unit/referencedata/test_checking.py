@@ -33,6 +33,7 @@ CODES = Codes(
     vendors={"V": Vendor(code="V"), "HOLD": Vendor(code="HOLD", on_hold=True), "OFF": Vendor(code="OFF", status="INACTIVE")},
     tax_solutions={VAT: TaxSolution(name=VAT, method="VAT or GST")},
     tax_codes={
+        "FULL": TaxDetail(detail_id="FULL", value=20, tax_type="PURCHASE", solution=VAT),
         "ZERO": TaxDetail(detail_id="ZERO", value=0, tax_type="PURCHASE", solution=VAT),
         "SALE": TaxDetail(detail_id="SALE", value=20, tax_type="SALE", solution=VAT),
         "OTHER": TaxDetail(detail_id="OTHER", value=20, tax_type="PURCHASE", solution="Australia - GST"),
@@ -92,6 +93,8 @@ class TestFindings:
             ({"default_tax_code": "PAST"}, "default_tax_code", "not active"),
             ({"default_tax_code": "SALE"}, "default_tax_code", "for sales"),
             ({"default_tax_code": "OTHER"}, "default_tax_code", "Australia"),
+            ({"default_tax_code_foreign": "NEW"}, "default_tax_code_foreign", "purchases abroad, NEW, is not known"),
+            ({"default_tax_code_foreign": "FULL"}, "default_tax_code_foreign", "Choose one without rate"),
             ({"tax_code_pairs": {"ZERO": "NEW"}}, "tax_code_pairs", "NEW"),
             ({"dimensions": ("COLOUR",)}, "dimensions", "COLOUR"),
             ({"dimensions": ("Department",)}, "dimensions", "Write it DEPARTMENT"),

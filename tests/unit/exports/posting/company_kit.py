@@ -82,6 +82,7 @@ CONTEXT = PostingContext(
     reimbursements=ReimbursementRules("2050", "", "2060", "PLRE", ""),
     attachment_folder="Pleo",
     tax_solution=UK,
+    country="GB",
     accounts=by(
         "number",
         *(Account(number, f"Pleo Wallet {name}") for number, name in (("1050", "GBP"), ("1051", "EUR"), ("1052", "JPY"), ("1053", "KWD"))),

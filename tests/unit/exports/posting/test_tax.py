@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from exports.posting.countries import country_code
 from exports.posting.kinds import RULES
 from exports.posting.reading import Beyond
 from exports.posting.tax import net_and_tax
@@ -13,11 +14,14 @@ from tests.unit.exports.posting.posting_kit import (
     REDUCED,
     STANDARD,
     ZERO,
+    bill_rows,
+    billed,
     codes,
     context,
     entry,
     facts,
     gbp,
+    invoice,
     item,
     line,
     plan,
@@ -262,3 +266,98 @@ class TestKindsWithoutTax:
 
         assert [amount for _, _, amount, _ in rows(planned.principal)] == ["30.00", "30.00"]
         assert any(note == "Line 2 is zero and was left out." for note in planned.notes)
+
+
+class TestAPurchaseAbroad:
+    """A foreign receipt holds no VAT of this country. Measured: USD 100.00 charged as £79.40 reclaimed 13.23 of UK VAT."""
+
+    SPLITS = context(default_tax_code=STANDARD, default_tax_splits_gross=True)
+    FOREIGN = context(default_tax_code=STANDARD, default_tax_splits_gross=True, default_tax_code_foreign=ZERO)
+    AMERICAN = {"supplier_amount": ("USD", 10000)}
+    FRENCH = {"supplier": {"name": "Boulangerie", "country": "FR"}}
+    FRENCH_VENDOR = {"vendor": {"id": "v", "name": "Boulangerie", "code": "V-100", "country": "FR"}}
+
+    @pytest.mark.parametrize("fields", [AMERICAN, FRENCH, FRENCH_VENDOR, AMERICAN | FRENCH])
+    @pytest.mark.parametrize("kind", ["card_purchase", "card_invoice", "out_of_pocket"])
+    def test_is_never_split_with_the_local_code(self, kind, fields):
+        planned = plan(item(line(7940), type=kind, **fields), self.SPLITS)
+
+        assert rows(planned.principal)[0] == ("Dr", "6100", "79.40", "")
+        assert any("posted without VAT" in note and ("USD" in note or "FR" in note) for note in planned.notes)
+
+    def test_is_never_split_as_an_invoice_either(self):
+        of = item(line(7940), type="invoice", invoice=invoice(), **self.FRENCH)
+
+        assert bill_rows(billed(of, self.SPLITS)) == [("6100", "79.40")]
+
+    @pytest.mark.parametrize("fields", [AMERICAN, FRENCH])
+    def test_takes_the_code_for_purchases_abroad(self, fields):
+        planned = plan(item(line(7940), **fields), self.FOREIGN)
+
+        assert rows(planned.principal)[0] == ("Dr", "6100", "79.40", "0.00")
+        assert planned.principal.lines[0].tax.detail == ZERO
+        assert any(ZERO in note and "for purchases abroad" in note for note in planned.notes)
+
+    def test_takes_that_code_also_where_there_is_no_other(self):
+        posted = entry(item(line(7940), **self.FRENCH), context(default_tax_code_foreign=ZERO))
+
+        assert posted.lines[0].tax.detail == ZERO
+        assert entry(item(line(7940)), context(default_tax_code_foreign=ZERO)).lines[0].tax is None
+
+    def test_keeps_a_default_code_without_rate(self):
+        posted = entry(item(line(7940), **self.FRENCH), context(default_tax_code=ZERO))
+
+        assert rows(posted)[0] == ("Dr", "6100", "79.40", "0.00")
+
+    def test_takes_no_tax_out_by_a_code_of_its_own_either(self):
+        within = context(default_tax_code_foreign=STANDARD, default_tax_splits_gross=True)
+
+        assert rows(entry(item(line(7940), **self.FRENCH), within))[0] == ("Dr", "6100", "79.40", "")
+
+    def test_is_what_a_wallet_in_another_currency_pays(self):
+        assert rows(entry(item(line(11900, currency="EUR"), currency="EUR"), self.SPLITS))[0] == ("Dr", "6100", "119.00", "")
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"supplier": {"name": "Trainline", "country": "GB"}},
+            {"supplier": {"name": "Trainline", "country": "gb "}},
+            {"supplier": {"name": "Trainline", "country": "UNDEFINED"}},
+            {"supplier": {"name": "Trainline", "country": None}},
+            {"supplier_amount": ("UNDEFINED", 10000)},
+        ],
+    )
+    def test_is_none_where_nothing_says_so(self, fields):
+        assert rows(entry(item(line(12000), **fields), self.SPLITS))[0] == ("Dr", "6100", "100.00", "20.00")
+
+    def test_is_any_with_a_country_where_nobody_knows_ours(self):
+        within = replace(self.SPLITS, country="")
+
+        assert rows(entry(item(line(12000), supplier={"name": "Trainline", "country": "GB"}), within))[0] == ("Dr", "6100", "120.00", "")
+
+    def test_keeps_the_tax_that_pleo_gives(self):
+        assert rows(entry(item(line(12000, tax=2000), **self.FRENCH), self.FOREIGN))[0] == ("Dr", "6100", "100.00", "20.00")
+
+    def test_names_the_setting_of_a_code_that_cannot_be_used(self):
+        found = sentences(item(line(7940), **self.FRENCH), context(default_tax_code_foreign="gone"))
+
+        assert len(found) == 1
+        assert "Entity configurations › UK01 › Taxes › Default tax code for purchases abroad" in found[0]
+
+    @pytest.mark.parametrize("kind", ["fee", "mileage", "per_diem"])
+    def test_takes_no_code_where_it_is_no_purchase(self, kind):
+        assert entry(item(line(500, "7900"), type=kind, **self.AMERICAN), self.FOREIGN).lines[0].tax is None
+
+
+class TestCountryCode:
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [("United Kingdom", "GB"), ("GB", "GB"), ("uk", "GB"), (" Ireland ", "IE"), ("United States", "US"), ("Atlantis", ""), ("", "")],
+    )
+    def test_is_read_from_the_name_sage_intacct_shows(self, name, code):
+        assert country_code(name) == code
+
+    @pytest.mark.parametrize(("name", "code"), [("United Kingdom - VAT", "GB"), ("Ireland - VAT", "IE"), ("Our own", "")])
+    def test_is_read_from_a_tax_solution_too(self, name, code):
+        assert country_code(name.partition(" - ")[0]) == code
