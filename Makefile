@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync test-peers lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-peers test-workers lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -35,6 +35,11 @@ test-sync: .venv/dev
 # Others' published clients speak to the sandbox, and ours to a mock made of Pleo's own descriptions
 test-peers: .venv/dev
 	@tests/peers/install && tests/run tests/peers -p no:xdist -q
+
+# Idle and busy workers and their guard killed and held up, each so often, e.g. make test-workers WORKER_KILLS=20
+WORKER_KILLS ?= 20
+test-workers: .venv/dev
+	@WORKER_KILLS=$(WORKER_KILLS) tests/run tests/faults/test_workers_killed.py -p no:xdist
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

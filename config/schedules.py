@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -12,7 +12,7 @@ from django_q.tasks import async_task
 
 from exports.models import Document, ReceiptContent
 from exports.tasks import configurations_to_look_at, connections_with_work
-from integration.clock import clock
+from integration.clock import clock, due_by
 from integration.models import EntityConfiguration, Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,7 @@ SCHEDULES = (
     {"name": "tick", "func": "config.schedules.tick", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1},
     {"name": "purge", "func": "config.schedules.purge", "schedule_type": Schedule.DAILY, "repeats": -1},
 )
+_EVERY = {"tick": timedelta(minutes=1), "purge": timedelta(days=1)}
 
 
 def install_schedules() -> list[str]:
@@ -68,7 +69,18 @@ def install_schedules() -> list[str]:
     return [str(schedule["name"]) for schedule in SCHEDULES]
 
 
-def _ring(function: str, pk: int) -> None:
+def ring_what_is_scheduled(now: datetime) -> None:
+    """Queue each of SCHEDULES whose time has come. Called by every worker between two tasks; one of them rings."""
+    for schedule in SCHEDULES:
+        name, every = str(schedule["name"]), _EVERY[str(schedule["name"])]
+        due = Schedule.objects.filter(due_by("next_run", now, within=every), name=name)
+        # exists() first: a write for every look would make workers on SQLite wait for each other.
+        # update(), not save(): the filter is what keeps two workers from ringing for the same time.
+        if due.exists() and due.update(next_run=now + every):
+            _ring(str(schedule["func"]), group=name)
+
+
+def _ring(function: str, *args: int, group: str = "") -> None:
     """Queue a task once: where the same one waits already, nothing is added."""
-    if not any(task.func() == function and task.args() == (pk,) for task in OrmQ.objects.all()[:200]):
-        async_task(function, pk, group=function.rsplit(".", 2)[0])
+    if not any(task.func() == function and task.args() == args for task in OrmQ.objects.all()[:200]):
+        async_task(function, *args, group=group or function.rsplit(".", 2)[0])

@@ -5,11 +5,7 @@ A task that runs twice, late or never does no harm: leases keep two apart, and t
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 import time
-import uuid
 from collections.abc import Iterable
 
 import structlog
@@ -25,15 +21,10 @@ from exports.report import report
 from integration.clock import clock
 from integration.errors import IntegrationError
 from integration.intacct.gateway import gateway_for
-from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, owner
 from integration.pleo.client import client_for
 
 log = structlog.get_logger(__name__)
-
-
-def owner() -> str:
-    """Name this worker, so that a lease says who holds it."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident() % 100_000}:{uuid.uuid4().hex[:6]}"
 
 
 def run_configuration(pk: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,7 +11,7 @@ from django.db.models import Max
 
 from integration.clock import Clock
 from integration.errors import IntegrationError, SignInRefused, TryLater
-from integration.models import EntityConfiguration, Lease, LeaseLost
+from integration.models import EntityConfiguration, Lease, LeaseLost, owner
 from integration.pleo.pacing import TimeIsUp, Turns
 from integration.pleo.reference import ReferenceClient, reference_client_for
 from referencedata.models import PublishRun, SyncRun
@@ -56,7 +55,7 @@ def publish(
     configuration = EntityConfiguration.objects.select_related("connection").get(pk=configuration.pk)
     if not configuration.may_post or not configuration.publishes:
         raise PublishingClosed(_why_closed(configuration))
-    lease = None if dry_run else Lease.take(_lease(configuration), owner=uuid.uuid4().hex, now=clock())
+    lease = None if dry_run else Lease.take(_lease(configuration), owner=owner(), now=clock())
     run = PublishRun(configuration=configuration, started_at=clock())
     turns = Turns(configuration.connection.pleo_base_url, clock=clock, lease=lease, stop_at=stop_at, sleep=sleep)
     try:

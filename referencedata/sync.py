@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
@@ -10,7 +9,7 @@ import structlog
 
 from integration.clock import Clock
 from integration.intacct.gateway import Gateway
-from integration.models import Connection, Lease
+from integration.models import Connection, Lease, owner
 from referencedata.models import Mode, SyncRun
 from referencedata.round import Round
 from referencedata.storing import place_locations
@@ -53,7 +52,7 @@ def sync_all(
     if connection.closed_at:
         raise ConnectionClosed(connection.closed_reason)
     wanted_at = connection.sync_wanted_at
-    lease = None if dry_run else Lease.take(f"sync:{connection.pk}", owner=uuid.uuid4().hex, now=clock())
+    lease = None if dry_run else Lease.take(f"sync:{connection.pk}", owner=owner(), now=clock())
     runs = []
     try:
         if lease:

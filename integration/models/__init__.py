@@ -1,7 +1,7 @@
 from integration.models.checks import ConnectionCheck
 from integration.models.configurations import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from integration.models.connections import Connection, IntacctCredentials
-from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost
+from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost, owner
 from integration.models.pace import Pace
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Pace",
     "PleoCredentials",
     "WalletAccount",
+    "owner",
 ]

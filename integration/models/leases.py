@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
+import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +19,16 @@ class LeaseBusy(Exception):
 
 class LeaseLost(Exception):
     """Our time ran out or another worker has taken over; nothing may be sent or written any more."""
+
+
+def worker_name() -> str:
+    """Name this worker: as its guard calls it and whoever takes its place, else by host and process."""
+    return os.environ.get("WORKER_NAME") or f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def owner() -> str:
+    """Return a name for one holder of leases in this worker."""
+    return f"{worker_name()}:{threading.get_ident() % 100_000}:{uuid.uuid4().hex[:6]}"
 
 
 class LeaseQuerySet(models.QuerySet["Lease"]):
@@ -66,6 +80,12 @@ class Lease(models.Model):
     def give_back(self) -> None:
         """Let the next worker in at once. Does nothing if the lease is no longer ours."""
         Lease.objects.filter(name=self.name, owner=self.owner, token=self.token).update(owner="")
+
+    @classmethod
+    def let_go_of(cls, worker: str, now: datetime) -> None:
+        """Have the leases of a worker that is dead for certain end soon: what it had sent is carried out by then."""
+        soon = now + _length() / 5
+        cls.objects.filter(owner__startswith=f"{worker}:", expires_at__gt=soon).update(expires_at=soon)
 
 
 def _length() -> timedelta:

@@ -4,9 +4,10 @@ import inspect
 from datetime import timedelta
 
 import pytest
-from django_q.models import OrmQ, Schedule, Success
+from django_q.models import Failure, OrmQ, Schedule, Success
+from django_q.tasks import async_task
 
-from config import schedules
+from config import schedules, worker
 from config.schedules import install_schedules, purge, tick
 from exports import tasks
 from exports.models import ExportRecord, ReceiptContent
@@ -202,6 +203,74 @@ class TestInstallSchedules:
         for schedule in schedules.SCHEDULES:
             module, _, name = str(schedule["func"]).rpartition(".")
             assert callable(getattr(__import__(module, fromlist=[name]), name))
+
+
+class TestWhatIsScheduled:
+    TICK = ("config.schedules.tick", ())
+
+    @pytest.mark.parametrize(
+        ("next_run", "rung"),
+        [
+            (timedelta(seconds=-1), True),
+            (timedelta(seconds=30), False),
+            (timedelta(minutes=2), True),
+            (timedelta(hours=1), True),
+            (timedelta(days=1), True),
+        ],
+        ids=str,
+    )
+    def test_is_rung_when_its_time_has_come_or_cannot_be_true(self, next_run, rung):
+        install_schedules()
+        now = clock()
+        Schedule.objects.filter(name="tick").update(next_run=now + next_run)
+        Schedule.objects.filter(name="purge").update(next_run=now + timedelta(hours=23))
+
+        schedules.ring_what_is_scheduled(now)
+
+        assert queued() == ([self.TICK] if rung else [])
+        assert Schedule.objects.get(name="tick").next_run == now + (timedelta(minutes=1) if rung else next_run)
+
+    def test_is_rung_once_while_it_waits(self):
+        install_schedules()
+        now = clock() + timedelta(seconds=1)
+
+        schedules.ring_what_is_scheduled(now)
+        schedules.ring_what_is_scheduled(now)
+        schedules.ring_what_is_scheduled(now + timedelta(minutes=1))
+
+        assert [each for each in queued() if each == self.TICK] == [self.TICK]
+
+
+class TestAWorker:
+    def test_takes_a_task_once_and_keeps_what_became_of_it(self):
+        async_task("config.schedules.purge")
+
+        task = worker.take()
+        worker.carry_out(task)
+
+        assert worker.take() is None
+        assert Success.objects.get().func == "config.schedules.purge"
+
+    @pytest.mark.parametrize("function", ["exports.tasks.no_such_task", "signal.raise_signal"])
+    def test_goes_on_after_a_task_that_fails(self, function):
+        async_task(function)
+
+        worker.carry_out(worker.take())
+
+        assert Failure.objects.get().func == function
+
+    def test_drops_what_nobody_can_read(self, settings):
+        OrmQ.objects.create(key="pleo-intacct", payload="what is this", lock=clock())
+        async_task("config.schedules.purge")
+
+        assert worker.take()["func"] == "config.schedules.purge"
+        assert not OrmQ.objects.exists()
+
+    def test_takes_what_was_queued_or_locked_by_a_clock_that_was_a_day_ahead(self):
+        async_task("config.schedules.purge")
+        OrmQ.objects.update(lock=clock() + timedelta(days=1))
+
+        assert worker.take()["func"] == "config.schedules.purge"
 
 
 class TestWakers:

@@ -72,12 +72,12 @@ class Nursery:
 
 def rounds(order: dict[str, Any]) -> None:
     """Run the whole cycle until nothing is due, as `export_now` does, with a clock that is ahead of the real one."""
-    from exports import rounds, tasks
-    from integration.models import EntityConfiguration
+    from exports import rounds
+    from integration.models import EntityConfiguration, owner
 
     _limit(order)
     configurations = list(EntityConfiguration.objects.select_related("connection").order_by("pk"))
-    rounds.export_until_nothing_is_due(configurations, clock=_clock(order), owner=tasks.owner(), say=lambda _: None)
+    rounds.export_until_nothing_is_due(configurations, clock=_clock(order), owner=owner(), say=lambda _: None)
 
 
 def tasks(order: dict[str, Any]) -> None:

@@ -7,10 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exports.collect import collect
 from exports.management import selection
 from exports.prepare import prepare_alone
-from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
-from integration.models import LeaseBusy, LeaseLost
+from integration.models import LeaseBusy, LeaseLost, owner
 from integration.pleo.client import client_for
 
 

@@ -9,10 +9,9 @@ from exports.deliver import deliver
 from exports.management import selection
 from exports.models import Document
 from exports.preview import OUTCOMES, preview, totals
-from exports.tasks import owner
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
-from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, owner
 
 
 class Command(BaseCommand):

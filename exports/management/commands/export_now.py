@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exports.management import selection
 from exports.models import ExportJob, ExportRecord
 from exports.rounds import export_until_nothing_is_due, in_doubt
-from exports.tasks import owner
 from exports.tieout import as_text, tie_out
 from integration.clock import clock
+from integration.models import owner
 
 
 class Command(BaseCommand):

@@ -6,10 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.management import selection
 from exports.report import report
-from exports.tasks import owner
 from integration.clock import clock
 from integration.errors import IntegrationError
-from integration.models import LeaseBusy, LeaseLost
+from integration.models import LeaseBusy, LeaseLost, owner
 from integration.pleo.client import client_for
 
 

@@ -5,11 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -65,14 +66,17 @@ class Command(BaseCommand):
                 self._export()
                 return
             web = ("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--threads", "4", "--no-control-socket")
-            stack.enter_context(_running("web", folder, *web))
+            programs = [stack.enter_context(_running("web", folder, *web))]
             self._say_where(web_port, server.address)
             self._export()
-            stack.enter_context(_running("worker", folder, "manage.py", "qcluster"))
+            programs.append(stack.enter_context(_running("worker", folder, "manage.py", "qcluster")))
             async_task("config.schedules.tick")  # the worker's first sign of life, before its first minute is over
             self._say_where(web_port, server.address)
             self.stdout.write(f"The worker looks for new jobs every minute. Logs are in {folder}. Ctrl-C stops everything.")
-            signal.pause()
+            while True:
+                time.sleep(1)
+                for program in programs:
+                    program.begin_again_if_it_ended()
 
     def _set_up(self) -> None:
         call_command("migrate", verbosity=0)
@@ -121,17 +125,37 @@ def _check_free(name: str, port: int) -> None:
             raise CommandError(f"Port {port} is already in use. Set {name} to another one and start the demo again.") from error
 
 
+class _Program:
+    """Another Python process, begun again when it ends, as systemd would do it."""
+
+    def __init__(self, arguments: Sequence[str], log: IO[bytes]) -> None:
+        self._arguments, self._log = arguments, log
+        self._begin()
+
+    def _begin(self) -> None:
+        # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, *self._arguments], stdout=self._log, stderr=self._log, start_new_session=True
+        )
+
+    def begin_again_if_it_ended(self) -> None:
+        if self._process.poll() is not None:
+            self._begin()
+
+    def end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
 @contextmanager
-def _running(name: str, folder: Path, *arguments: str) -> Iterator[None]:
+def _running(name: str, folder: Path, *arguments: str) -> Iterator[_Program]:
     """Run another Python process until the context is left; its output goes to a file."""
     with (folder / f"{name}.log").open("ab") as log:
-        # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
-        process = subprocess.Popen([sys.executable, *arguments], stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+        program = _Program(arguments, log)
         try:
-            yield
+            yield program
         finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            program.end()
