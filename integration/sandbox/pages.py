@@ -12,7 +12,7 @@ from integration.sandbox.http import Answer, Request
 from integration.sandbox.intacct import ledger
 from integration.sandbox.intacct.objects import SIDE
 from integration.sandbox.look import STYLE
-from integration.sandbox.payables_page import payables_section
+from integration.sandbox.payables_page import decision, payables_section
 
 if TYPE_CHECKING:
     from integration.sandbox.sandbox import Sandbox
@@ -22,7 +22,8 @@ _SHOWN_DIMENSIONS = ("location", "department", "class", "project", "employee", "
 # Colour of a status; what is not named here stays grey.
 _TONES = {
     "successful": "good", "completed": "good", "failed": "bad", "abandoned": "bad", "completed_with_errors": "warn",
-    "in_progress": "busy", "pending": "busy", "Draft": "warn", "Posted": "good",
+    "in_progress": "busy", "pending": "busy", "Draft": "warn", "Submitted": "warn", "Posted": "good",
+    "Declined": "bad", "Reversed": "",
 }  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _entry(entry: dict[str, Any], titles: dict[str, str], files: dict[str, list[
         f"<table><thead><tr><th>Account</th><th>Debit</th><th>Credit</th></tr></thead><tbody>{rows}</tbody>"
         f'<tfoot><tr><td>Total {escape(entry["currency"])}</td><td class="number">{_money(debit)}</td>'
         f'<td class="number">{_money(credit)}</td></tr></tfoot></table>'
-        f"{f'<p class=files>{links}</p>' if links else ''}</article>"
+        f"{f'<p class=files>{links}</p>' if links else ''}{'' if entry['source'] else decision('GLBATCH', entry)}</article>"
     )
 
 

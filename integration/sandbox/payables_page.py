@@ -90,7 +90,7 @@ def _bill(bill: dict[str, Any], payments: dict[str, dict[str, Any]], titles: dic
         f"<table><thead><tr><th>Account</th><th>Net</th><th>Tax</th></tr></thead><tbody>{lines}</tbody>"
         f'<tfoot><tr><td>Total {escape(currency)}</td><td class="number" colspan="2">{_money(bill["total"])}</td></tr>{paid}'
         f'<tr><td>Still due</td><td class="number" colspan="2">{_money(bill["due"])}{base}</td></tr></tfoot></table>'
-        f"{f'<p class=files>{attached}</p>' if attached else ''}{_decision('APBILL', bill)}</article>"
+        f"{f'<p class=files>{attached}</p>' if attached else ''}{decision('APBILL', bill)}</article>"
     )
 
 
@@ -117,18 +117,32 @@ def _payment(payment: dict[str, Any], bill: dict[str, Any]) -> str:
     look, number = "payment" if payment["state"] == "Confirmed" else "payment none", escape(payment["recordno"])
     return (
         f'<tr class="{look}"><td><a href="/?payment={number}">Payment #{number}</a> '
-        f"{_badge(payment['state'])}<small>{facts}</small>{_decision('APPYMT', payment)}</td>"
+        f"{_badge(payment['state'])}<small>{facts}</small>{decision('APPYMT', payment)}</td>"
         f'<td class="number" colspan="2">{_money(-amount)}</td></tr>'
     )
 
 
-def _decision(kind: str, row: dict[str, Any]) -> str:
-    """The approver's two buttons, while it is theirs to decide."""
-    if row["state"] != "Submitted":
-        return ""
+_QUIET = ' class="quiet"'
+# What a person may do with it in Intacct, by its state.
+_MAY: dict[str, tuple[str, ...]] = {
+    "GLBATCH Submitted": ("approve", "decline"),
+    "GLBATCH Draft": ("post", "delete"),
+    "GLBATCH Posted": ("reverse", "delete"),
+    "APBILL Submitted": ("approve", "decline"),
+    "APBILL Draft": ("post", "delete"),
+    "APBILL Posted": ("delete",),
+    "APPYMT Submitted": ("approve", "decline"),
+    "APPYMT Draft": ("post", "delete"),
+    "APPYMT Confirmed": ("void",),
+}
+
+
+def decision(kind: str, row: dict[str, Any]) -> str:
+    """The buttons for what is a person's to decide, the one that moves it on first."""
     forms = "".join(
         f'<form method="post" action="/_sandbox/{what}"><input type="hidden" name="kind" value="{kind}">'
-        f'<input type="hidden" name="recordno" value="{escape(row["recordno"])}"><button{look}>{label}</button></form>'
-        for what, label, look in (("approve", "Approve", ""), ("decline", "Decline", ' class="quiet"'))
+        f'<input type="hidden" name="recordno" value="{escape(row["recordno"])}">'
+        f"<button{'' if what in ('approve', 'post') else _QUIET}>{what.capitalize()}</button></form>"
+        for what in _MAY.get(f"{kind} {row['state']}", ())
     )
-    return f'<div class="decision">{forms}</div>'
+    return f'<div class="decision">{forms}</div>' if forms else ""

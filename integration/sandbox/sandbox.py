@@ -72,7 +72,7 @@ class Sandbox:
                 return Answer.json(200, _plain(self.intacct.payments()))
             case "GET", "payables":
                 return Answer.json(200, _plain(self._payables()))
-            case "POST", ("approve" | "decline" | "void") as what:
+            case "POST", ("approve" | "decline" | "void" | "post" | "delete" | "reverse") as what:
                 return self._decide(what, request, now)
             case "POST", "periods":
                 return self._close(request)
@@ -108,19 +108,24 @@ class Sandbox:
         }
 
     def _decide(self, what: str, request: Request, now: datetime) -> Answer:
-        """kind (APBILL or APPYMT) and recordno, as JSON or from a form; what a person does in Intacct."""
+        """kind (GLBATCH, APBILL or APPYMT) and recordno, as JSON or from a form; what a person does in Intacct."""
         values = _values(request)
-        kind, recordno = values.get("kind", "APPYMT" if what == "void" else ""), values.get("recordno")
-        if kind not in ("APBILL", "APPYMT") or not isinstance(recordno, str) or (what == "void" and kind != "APPYMT"):
-            return Answer.json(400, {"error": "Give kind (APBILL or APPYMT; void: APPYMT) and recordno as text"})
+        only = {"void": "APPYMT", "reverse": "GLBATCH"}.get(what, "")
+        kind, recordno = values.get("kind", only), values.get("recordno")
+        if kind not in ("GLBATCH", "APBILL", "APPYMT") or not isinstance(recordno, str) or (only and kind != only):
+            return Answer.json(400, {"error": "Give kind (GLBATCH, APBILL or APPYMT; void: APPYMT, reverse: GLBATCH) and recordno as text"})
+        intacct = self.intacct
+        doing = {
+            "approve": intacct.approve, "decline": intacct.decline, "post": intacct.post_draft, "delete": intacct.delete,
+            "void": lambda _, number, moment: intacct.void_payment(number, moment),
+            "reverse": lambda _, number, moment: intacct.reverse_entry(number, moment),
+        }  # fmt: skip
         try:
-            if what == "void":
-                self.intacct.void_payment(recordno, now)
-            else:
-                (self.intacct.approve if what == "approve" else self.intacct.decline)(kind, recordno, now)
+            doing[what](kind, recordno, now)
         except ValueError as error:
             return Answer.json(409, {"error": str(error)})
-        return Answer(303, headers={"Location": "/#payables"}) if _is_form(request) else Answer.json(200, {})
+        where = "/#journal" if kind == "GLBATCH" else "/#payables"
+        return Answer(303, headers={"Location": where}) if _is_form(request) else Answer.json(200, {})
 
     def _close(self, request: Request) -> Answer:
         """entity, first_open (yyyy-mm-dd), and the modules among GL, AP and CM to close before that day; default GL."""

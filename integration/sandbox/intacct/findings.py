@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from integration.sandbox.books import Books, Row
-from integration.sandbox.intacct import attachments, bills, ledger, payables, payments
+from integration.sandbox.intacct import attachments, bills, ledger, payables, payments, people
 from integration.sandbox.intacct.log import RequestLog
 from integration.sandbox.intacct.objects import SIDE
 
@@ -67,13 +67,33 @@ class Findings:
     # What people do in Intacct. All raise ValueError where the record's state does not allow it.
 
     def approve(self, kind: str, recordno: str, now: datetime) -> None:
-        """kind: APBILL or APPYMT."""
+        """kind: GLBATCH, APBILL or APPYMT."""
         with self.books.transaction():
-            (bills if kind == "APBILL" else payments).approve(self.books, recordno, now)
+            if kind == "GLBATCH":
+                people.approve_entry(self.books, recordno, now)
+            else:
+                (bills if kind == "APBILL" else payments).approve(self.books, recordno, now)
 
     def decline(self, kind: str, recordno: str, now: datetime) -> None:
         with self.books.transaction():
-            (bills if kind == "APBILL" else payments).decline(self.books, recordno, now)
+            if kind == "GLBATCH":
+                people.decline_entry(self.books, recordno, now)
+            else:
+                (bills if kind == "APBILL" else payments).decline(self.books, recordno, now)
+
+    def post_draft(self, kind: str, recordno: str, now: datetime) -> None:
+        with self.books.transaction():
+            people.post_draft(self.books, kind, recordno, now)
+
+    def delete(self, kind: str, recordno: str, now: datetime) -> None:
+        """It vanishes from every query."""
+        with self.books.transaction():
+            people.delete(self.books, kind, recordno, now)
+
+    def reverse_entry(self, recordno: str, now: datetime) -> str:
+        """Return the number of the entry with the sides turned."""
+        with self.books.transaction():
+            return people.reverse_entry(self.books, recordno, now)
 
     def void_payment(self, recordno: str, now: datetime) -> None:
         """The bills are due again."""

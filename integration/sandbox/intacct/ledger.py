@@ -77,7 +77,7 @@ def balances(books: Books) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     """(debits, credits) in base currency by (entity, account), posted entries only."""
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for entry in entries(books):
-        if entry["state"] == "Posted":
+        if entry["state"] in ("Posted", "Reversed"):  # what was reversed stays, with its opposite beside it
             for line in entry["lines"]:
                 sums[entry["entity"], line["account"]][line["side"] == "credit"] += line["base_amount"]
     return {key: (debit, credit) for key, (debit, credit) in sums.items()}

@@ -149,7 +149,7 @@ def _write(values: dict[str, str], details: list[Detail], day: date, check: _Pay
             put_object(books, "APBILL", now=now, RECORDNO=each.key, _SELECTED=str(Decimal(bill.get("_SELECTED") or 0) + each.amount))
     books.put(SIDE, "APPYMT", key, {**(books.get(SIDE, "APPYMT", key) or {}), "_DETAILS": numbers})
     if state == "Confirmed":
-        _confirm(books, key, now, check.context.base_url)
+        confirm(books, key, now, check.context.base_url)
     return key
 
 
@@ -162,7 +162,7 @@ def details_of(books: Books, payment: str) -> list[Row]:
     return [row for row in (books.get(SIDE, "APPYMTDETAIL", number) for number in numbers) if row]
 
 
-def _confirm(books: Books, key: str, now: datetime, base_url: str = "") -> None:
+def confirm(books: Books, key: str, now: datetime, base_url: str = "") -> None:
     """Debit payables at the bills' rate, credit the bank at the payment's, and put the difference to gain and loss."""
     row = books.get(SIDE, "APPYMT", key)
     assert row is not None
@@ -214,7 +214,7 @@ def _settle(books: Books, bill_key: str, amount: Decimal, now: datetime, day: st
 def approve(books: Books, key: str, now: datetime) -> None:
     """Raises ValueError for a payment that does not wait for approval."""
     _release(books, key, now)
-    _confirm(books, key, now)
+    confirm(books, key, now)
 
 
 def decline(books: Books, key: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from integration.sandbox.intacct.checks import Check
 from integration.sandbox.intacct.fields import enabled_dimensions
 from integration.sandbox.intacct.journal import Entry, JournalForm, Line
 from integration.sandbox.intacct.objects import as_text, put_object, timestamp
+from integration.sandbox.intacct.preferences import chosen
 from integration.sandbox.intacct.references import CENT, cents
 from integration.sandbox.intacct.refusals import Refused, refusal
 from integration.sandbox.intacct.sessions import Context
@@ -71,7 +72,7 @@ def _postings(entry: Entry, check: Check) -> list[_Posting]:
 def _write(entry: Entry, postings: list[_Posting], check: Check) -> str:
     context, books = check.context, check.books
     owner = context.entity
-    state = entry.values.get("STATE", "Posted")
+    state = _first_state(entry.values.get("STATE", "Posted"), check)
     day = as_text(entry.day) if entry.day else ""
     header = {name: value for name, value in entry.values.items() if name not in ("ENTRIES", "HISTORY_COMMENT")}
     batch = put_object(
@@ -121,11 +122,19 @@ def _write(entry: Entry, postings: list[_Posting], check: Check) -> str:
         )
     for line in entry.lines:
         if line.tax is not None:
-            _tax_record(entry, line, number, check, sum((each.base for each in postings if each.tax and each.line is line), Decimal(0)))
+            _tax_record(
+                entry, line, number, state, check, sum((each.base for each in postings if each.tax and each.line is line), Decimal(0))
+            )
     return number
 
 
-def _tax_record(entry: Entry, line: Line, number: str, check: Check, base: Decimal) -> None:
+def _first_state(wished: str, check: Check) -> str:
+    if wished == "Draft" or chosen(check.books, "GL", "JOURNAL_DRAFTS"):
+        return "Draft"
+    return "Submitted" if chosen(check.books, "GL", "JOURNAL_APPROVAL") else "Posted"
+
+
+def _tax_record(entry: Entry, line: Line, number: str, state: str, check: Check, base: Decimal) -> None:
     """Amounts count in the direction of the tax: a credit line of a purchase takes input tax back.
 
     base: of the tax, as it was posted.
@@ -138,7 +147,7 @@ def _tax_record(entry: Entry, line: Line, number: str, check: Check, base: Decim
         "TAXRECORD",
         now=check.context.now,
         TAXTYPE="Input Tax" if inbound else "Output Tax",
-        STATE="Posted" if entry.values.get("STATE", "Posted") == "Posted" else "Submitted",
+        STATE="Posted" if state == "Posted" else "Submitted",
         DETAILID=line.tax_detail,
         TAXSOLUTIONID=check.details[line.tax_detail]["TAXSOLUTIONID"],
         TRX_TAX=str(cents(sign * tax)),

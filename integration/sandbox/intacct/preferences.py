@@ -24,7 +24,10 @@ DEFAULTS = {
         "PAYABLES_ACCOUNT": "",  # "": the account whose ALTERNATIVEACCOUNT is "Payables account"
         "GAIN_LOSS_ACCOUNT": "",  # where a payment at another exchange rate than its bill's puts the difference
     },
-    "GL": {"JOURNAL_APPROVAL": "false"},
+    "GL": {
+        "JOURNAL_APPROVAL": "false",  # every journal entry is submitted, and posted when somebody approves it
+        "JOURNAL_DRAFTS": "false",  # a rule that keeps every journal entry as a draft, whatever it was sent as
+    },
     "CM": {"ALLOW_JOURNAL_TO_BANK": "true"},
 }
 

@@ -106,7 +106,7 @@ class TestControl:
         assert control(sandbox, "POST", "void", {"recordno": "1"})[0] == 409
 
     @pytest.mark.parametrize(
-        "value", [None, {}, {"kind": "GLBATCH", "recordno": "1"}, {"kind": "APBILL"}, {"kind": "APBILL", "recordno": 1}]
+        "value", [None, {}, {"kind": "GLENTRY", "recordno": "1"}, {"kind": "APBILL"}, {"kind": "APBILL", "recordno": 1}]
     )
     def test_asks_for_what_is_meant(self, sandbox, value):
         assert control(sandbox, "POST", "approve", value)[0] == 400
