@@ -226,9 +226,7 @@ def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[st
             ExportRecord.objects.filter(pk=record.pk).update(export_again_at=None, export_again_by=None)
         for document in record.documents.filter(state=Document.State.REJECTED):
             document.look_before_planning(now)
-        for document in record.documents.filter(state=Document.State.CONFIRMED):
-            if document.awaits_approval:
-                document.read_again(now)  # how it stands is read before it is reported
+        record.documents.want_state(now)  # it may be gone from Intacct by now: that is asked before Pleo is told anything
         record.refresh_status(now)
     return links
 

@@ -15,13 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from exports.held_bills import follow
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from exports.models.document_queries import DocumentQuerySet
 from exports.pleo_jobs import read_jobs
 from exports.settle import doubt, settle, settle_refused, settle_unmade
+from exports.states import follow, read_due
 from integration import retry
 from integration.clock import Clock
 from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
@@ -54,6 +54,7 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         _doubt_orphans(lane)
         _cancel_overtaken(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
+        _read_what_is_offered_again(lane)
         while not lane.out_of_time and not lane.delivered.stopped:
             if read_jobs(lane):
                 lane.delivered.looked_up += look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
@@ -74,6 +75,16 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
     finally:
         lane.lease.give_back()
     return lane.delivered
+
+
+def _read_what_is_offered_again(lane: Lane) -> None:
+    """Pleo waits for it, so it comes before all that is to be sent. Where it cannot be read now, nothing else is held up by that."""
+    if not Document.objects.to_read_again(lane.connection.company_id, lane.clock()).filter(state_wanted_at__isnull=False).exists():
+        return
+    try:
+        lane.delivered.looked_up += read_due(lane)
+    except TryLater as error:
+        log.warning("states_not_read", connection=lane.connection.pk, code=error.code)
 
 
 def _follow(lane: Lane) -> int:

@@ -1,10 +1,10 @@
-"""Bills as Sage Intacct holds them: read for planning, and read again until nobody there has to act any more."""
+"""Bills as Sage Intacct holds them: read for planning, and looked for where a payment waits for them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
@@ -12,27 +12,18 @@ from django.db import transaction
 from exports.lane import Lane
 from exports.models import Document, ExportRecord
 from exports.models.documents import STATE_EVERY
-from exports.models.standing import GONE_FROM_INTACCT, VANISHED
-from exports.open_bills import is_left_open
-from exports.posting.banks import PAID, PAYABLE, WAITS_FOR_BILL, BillWanted, bill_to_pay, settlement_fault
+from exports.posting.banks import WAITS_FOR_BILL, BillWanted, bill_to_pay, settlement_fault
 from exports.posting.context import HeldBill
 from exports.posting.findings import Findings
-from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused
-from integration.intacct import responses, xml
-from integration.intacct.answers import Result
+from integration.errors import Rejected, RequestRefused, SignInRefused
+from integration.intacct import xml
 from integration.intacct.documents import Payment
 from integration.intacct.gateway import Gateway
 from integration.money import Money
 
-AT_A_TIME = 50
-_LOOK_AT_IT = "Mend it in Sage Intacct (Accounts Payable › Bills), then press Try again."
-# Somebody settles these bills by hand: the count of the open ones is a day old at most.
-LEFT_OPEN_EVERY = timedelta(days=1)
-
-_FIELDS = (
+BILL_FIELDS = (
     "RECORDNO", "RECORDID", "DOCNUMBER", "VENDORID", "STATE", "CURRENCY", "TRX_TOTALENTERED", "TRX_TOTALDUE", "WHENCREATED", "WHENPOSTED",
 )  # fmt: skip
-_OBJECTS = {Document.Kind.BILL: "APBILL", Document.Kind.PAYMENT: "APPYMT", Document.Kind.JOURNAL_ENTRY: "GLBATCH"}
 
 Row = Mapping[str, str]
 
@@ -47,7 +38,7 @@ def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, ga
     rows: list[Row] = []
     for start in range(0, len(wanted), xml.IN_VALUES):
         some = xml.In("RECORDID", wanted[start : start + xml.IN_VALUES])
-        for page in gateway.pages("APBILL", _FIELDS, where=some, entity=entity, page_size=2000, any_case=True):
+        for page in gateway.pages("APBILL", BILL_FIELDS, where=some, entity=entity, page_size=2000, any_case=True):
             rows += page.rows
     keys = [row.get("RECORDNO", "") for row in rows]
     confirmed = Document.objects.of_company(company_id).filter(kind=Document.Kind.BILL, state=Document.State.CONFIRMED)
@@ -78,99 +69,8 @@ def _money(text: str, currency: str) -> Money:
     return Money(Decimal(text.replace(",", "")), currency)
 
 
-def follow(lane: Lane) -> int:
-    """Read again what waits for somebody in Intacct, and act on it; return how much was read.
-
-    A bill that reads Posted lets its payment go, and the invoice payments that waited for it. Raises as the gateway does.
-    """
-    company_id, read = lane.connection.company_id, 0
-    while not lane.out_of_time:
-        due = list(
-            Document.objects.to_read_again(company_id, lane.clock())
-            .select_related("record__configuration")
-            .order_by("entity", "due_at", "pk")[:AT_A_TIME]
-        )
-        due = [document for document in due if document.entity == due[0].entity]
-        if not due:
-            break
-        _read_again(due, lane)
-        read += len(due)
-    return read + _look_for_awaited(lane)
-
-
-def _read_again(documents: Sequence[Document], lane: Lane) -> None:
-    by_kind = {kind: [each for each in documents if each.kind == kind] for kind in _OBJECTS}
-    asked = [(kind, group) for kind, group in by_kind.items() if group]
-    questions = [
-        xml.query(
-            _OBJECTS[kind],
-            _FIELDS if kind == Document.Kind.BILL else ("RECORDNO", _state_field(kind)),
-            where=xml.In("RECORDNO", [each.intacct_key for each in group]),
-            page_size=2000,
-        )
-        for kind, group in asked
-    ]
-    answers = lane.gateway.read(questions, entity=documents[0].entity)
-    with transaction.atomic():
-        now = lane.clock()
-        lane.lease.hold(now)
-        records = ExportRecord.objects.lock_for(documents)
-        for (kind, group), answer in zip(asked, answers, strict=True):
-            rows = _rows(answer)
-            for document in group:
-                if rows is None:
-                    document.read_again(now + STATE_EVERY, refusal=answer.message if isinstance(answer, IntegrationError) else "")
-                elif kind == Document.Kind.BILL:
-                    _bill_read(document, rows.get(document.intacct_key), now)
-                else:
-                    state = rows.get(document.intacct_key, {}).get(_state_field(kind), GONE_FROM_INTACCT)
-                    document.read_as(state, due_minor=None, now=now, again=False)
-                    if kind == Document.Kind.PAYMENT:
-                        document.bill_paid(now)  # what is due on its bill has changed with it, whichever way it went
-                    if document.awaits_approval and state not in VANISHED:
-                        document.read_again(now + STATE_EVERY)
-        for record in records:
-            record.refresh_status(now, why="read again in Sage Intacct")
-
-
-def _state_field(kind: str) -> str:
-    """The values of a payment's STATE are not published, those of its DISPLAYSTATE are."""
-    return "DISPLAYSTATE" if kind == Document.Kind.PAYMENT else "STATE"
-
-
-def _rows(answer: Result | IntegrationError) -> dict[str, Row] | None:
-    return None if isinstance(answer, IntegrationError) else {row.get("RECORDNO", ""): row for row in responses.page_of(answer).rows}
-
-
-def _bill_read(document: Document, row: Row | None, now: datetime) -> None:
-    """Write down how a bill of ours stands; let its payment go, or say why not."""
-    state = row.get("STATE", "") if row else GONE_FROM_INTACCT
-    payment = document.follow_ups.filter(kind=Document.Kind.PAYMENT).exclude(state=Document.State.CANCELLED).first()
-    if row is None or state in VANISHED:
-        document.read_as(state, due_minor=None, now=now, again=False)
-        return
-    try:
-        held = held_bill(row, ours=True, currency=document.currency)
-    except Rejected as unreadable:
-        document.read_as(state, due_minor=None, now=now, again=True)
-        if payment:
-            payment.hold_back("bill_unreadable", f"{unreadable.message} {_LOOK_AT_IT}")
-        return
-    document.read_as(state, due_minor=held.due.minor, now=now, again=False)
-    if payment and payment.state == Document.State.PLANNED:
-        _let_go(payment, document, held)
-    settled = payment is not None and payment.state == Document.State.CONFIRMED and not payment.awaits_approval
-    waits = payment is not None and payment.held_code in WAITS_FOR_BILL
-    if document.awaits_approval or waits or (settled and held.due.minor):
-        document.read_again(now + STATE_EVERY)
-    elif held.due.minor and payment is None and is_left_open(document):
-        document.read_again(now + LEFT_OPEN_EVERY)
-    if state in PAYABLE | PAID:
-        waiting = ExportRecord.objects.filter(intacct_company_id=document.intacct_company_id, awaited_bill__iexact=document.bill_number)
-        waiting.filter(awaited_due_at__isnull=False).update(awaited_due_at=now)
-
-
-def _let_go(row: Document, bill: Document, held: HeldBill) -> None:
+def let_go(row: Document, bill: Document, held: HeldBill) -> None:
+    """Let the payment of a bill go, now that this was read of the bill; or say what holds it back."""
     payment = planned_payment(row, bill.key)
     fault = settlement_fault(payment, held)
     if fault:
@@ -190,7 +90,7 @@ def redated(row: Document, day: date) -> bytes:
     return xml.function(replace(planned_payment(row), payment_date=day))
 
 
-def _look_for_awaited(lane: Lane) -> int:
+def look_for_awaited(lane: Lane) -> int:
     """Look for the bills that invoice payments wait for, also those that somebody entered by hand."""
     now = lane.clock()
     records = list(ExportRecord.objects.waiting_for_a_bill(lane.connection.company_id, now).select_related("configuration")[:500])

@@ -43,8 +43,3 @@ def by_configuration() -> dict[int, OpenBills]:
         before = found.get(configuration, OpenBills(0, {}))
         found[configuration] = OpenBills(before.number + number, {**before.due, currency: Money.of_minor(minor, currency).amount})
     return found
-
-
-def is_left_open(document: Document) -> bool:
-    """Tell whether nobody here will ever pay this bill, so that only Sage Intacct knows when it is settled."""
-    return document.record.type in CARD_TYPES and not document.follow_ups.filter(kind=Document.Kind.PAYMENT).exists()

@@ -156,6 +156,7 @@ def _update(
             offer.record.was_reported(now)
         else:
             told.failed += 1
+            offer.record.was_told_failed()
     return True
 
 
@@ -171,8 +172,10 @@ def result_of(offer: ExportJobItem, now: datetime) -> ItemResult | None:
         ),
         None,
     )
-    if principal and principal.awaits_approval and principal.due_at and record.reported_at and principal.due_at <= now:
-        return None  # offered again: how it stands in Intacct is read first
+    if principal and principal.state_wanted_at:
+        # Offered again: nobody is told that it is there before Intacct has said so.
+        unreadable = _state_unreadable(principal, offer.job.configuration, now)
+        return _failed(entry_id, unreadable) if unreadable else None
     if principal and record.plan_wanted and record.status in (_Status.SENDING, _Status.UNKNOWN):
         return None  # offered again while a follow-up is in doubt: the new content is compared when that is over
     # A follow-up that is under way, refused or in doubt changes nothing of that: the principal decides.
@@ -188,9 +191,32 @@ def result_of(offer: ExportJobItem, now: datetime) -> ItemResult | None:
         return ItemResult(entry_id, "successful", exported_at=record.status_changed_at)
     if (record.status in _NEEDS_A_PERSON or record.awaited_bill) and not _moves(record):
         problems = record.problem_values() or (Problem("unexpected_error", f"{record.get_status_display()}."),)
-        failure_type, reason = pleo_reason(*problems)
-        return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])
+        return _failed(entry_id, *problems)
     return None
+
+
+def _failed(entry_id: str, *problems: Problem) -> ItemResult:
+    failure_type, reason = pleo_reason(*problems)
+    return ItemResult(entry_id, "failed", failure_type=failure_type, failure_reason=reason[:REASON_LENGTH])
+
+
+def _state_unreadable(principal: Document, configuration: EntityConfiguration, now: datetime) -> Problem | None:
+    """Return why nobody will hear how a posted document stands before a person has mended something; None while it may still be asked."""
+    if principal.refusal:
+        why = principal.refusal
+    elif not configuration.may_post:
+        why = configuration.connection.closed_reason or configuration.closed_reason or "the connection is switched off here."
+    elif principal.state_wanted_at and principal.state_wanted_at <= now - timedelta(hours=settings.TRY_LATER_HOURS):
+        why = f"it could not be reached for {settings.TRY_LATER_HOURS} hours."
+    else:
+        return None
+    return Problem(
+        "state_unreadable",
+        f"It was posted as {principal.get_kind_display()} {principal.intacct_key} (reference {principal.key}), but Sage Intacct does not "
+        f"say whether that still stands: {why} Nothing was sent. Export the expense again when it can be asked.",
+        kind="document",
+        value=principal.key,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,11 +84,9 @@ def _opens(document: Document, refusal: IntegrationError, lane: Lane, now: datet
 
 
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
-    is_entry = document.kind == Document.Kind.JOURNAL_ENTRY
-    state = ("Draft" if document.is_draft else "Posted") if is_entry else ""
     # The update that hangs files to a bill answers with the bill's own number: two of them would look like one.
     key = f"{document.bill_record}/{document.names.key}" if document.kind == "late_attachment" and document.names else confirmation.key
-    document.confirm(key, now=now, url=confirmation.url, intacct_state=state)
+    document.confirm(key, now=now, url=confirmation.url)  # how it stands there is read next
     if document.kind == Document.Kind.ATTACHMENT:
         document.receipts.update(state=Receipt.State.ATTACHED)
         document.drop_bytes()

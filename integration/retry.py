@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 LONGEST_WAIT = 900.0
 FIRST_WAIT = 5.0
 # Minutes after an unreadable outcome at which it is looked up, for a horizon of 20 minutes.
 LOOKS = (1, 3, 7, 20)
 USUAL_HORIZON = 20
+NIGHT = time(2)
 
 
 def next_try(now: datetime, *, tries: int, chance: float, after: float | None = None) -> datetime:
@@ -30,6 +31,19 @@ def next_look(last_possible_send: datetime, now: datetime, *, looks: int, horizo
     else:
         due = last_possible_send + horizon + timedelta(seconds=1)
     return max(due, now + horizon / 100)
+
+
+def next_hour(now: datetime) -> datetime:
+    """Return when what waits for somebody in Intacct is read next: on the full hour, so that all of it is asked for together."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def next_night(now: datetime, zone: tzinfo) -> datetime:
+    """Return when what is in the books is read next: at two in the night of `zone`, so that all of it is asked for together."""
+    local = now.astimezone(zone)
+    tonight = datetime.combine(local.date(), NIGHT, zone)
+    night = tonight if tonight > local else datetime.combine(local.date() + timedelta(days=1), NIGHT, zone)
+    return night.astimezone(now.tzinfo)
 
 
 def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:

@@ -198,6 +198,7 @@ class DocumentFactory(DjangoModelFactory):
         confirmed = factory.Trait(
             state="CONFIRMED",
             intacct_key=factory.Sequence(lambda number: str(4100 + number)),
+            intacct_state="Posted",
             confirmed_at=factory.LazyFunction(timezone.now),
         )
         unknown = factory.Trait(

@@ -30,6 +30,7 @@ EXPENSE: Mapping[str, Look] = {
     ExportRecord.Status.SENDING: Look("send", "blue"),
     ExportRecord.Status.UNKNOWN: _DOUBT,
     ExportRecord.Status.AWAITING_APPROVAL: Look("approval", "blue", outlined=True),
+    ExportRecord.Status.DRAFT: Look("edit_note", "blue", outlined=True),
     ExportRecord.Status.POSTED: _DONE,
     ExportRecord.Status.NEEDS_FIX: _RED,
     ExportRecord.Status.REVIEW: _REVIEW,

@@ -109,7 +109,7 @@ class Decisions(RecordColumns):
                 elif document.state == Document.State.REJECTED:
                     document.look_before_planning(now)
             # The bill is read first: what is due decides whether its payment can be sent.
-            Document.objects.to_read_with(self).update(due_at=now)
+            self.documents.have_state_read(now)
             Event.note(record=self, what="trying again was asked for", by=by, now=now)
             self.refresh_status(now, by=by)
 

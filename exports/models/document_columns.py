@@ -11,9 +11,14 @@ from django.db import models
 from exports.models.trail import Attempt
 from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
 
-# What Intacct calls a document that nobody has to approve any more. Source: object pages, STATE of APBILL and APPYMT.
-SETTLED_BILL = ("Posted", "Paid", "Partially Paid", "Selected")
-SETTLED_PAYMENT = ("Confirmed", "Complete", "Delivered", "Quick Delivery")
+# What Intacct calls a document that is in its books, by kind: nobody has to approve or post it any more.
+# Source: reference 4.3 and 4.4, STATE of GLBATCH and APBILL, DISPLAYSTATE of APPYMT.
+IN_THE_BOOKS = {
+    "journal_entry": ("Posted", "Reversal pending"),
+    "bill": ("Posted", "Paid", "Partially Paid", "Selected"),
+    "payment": ("Confirmed", "Complete", "Delivered", "Quick Delivery"),
+}
+DRAFT = "Draft"
 
 
 class DocumentColumns(models.Model):
@@ -82,6 +87,9 @@ class DocumentColumns(models.Model):
     last_possible_send_at = models.DateTimeField(null=True)
     alone = models.BooleanField(default=False, help_text="Is sent in a request of its own.")
     due_at = models.DateTimeField(null=True, help_text="When to send, to look, or to read its state in Intacct next.")
+    state_wanted_at = models.DateTimeField(
+        null=True, help_text="Offered again since then: how it stands in Intacct is read before Pleo is answered."
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     first_try_later_at = models.DateTimeField(null=True)
     looks = models.PositiveSmallIntegerField(default=0)
@@ -119,19 +127,27 @@ class DocumentColumns(models.Model):
         return self.kind in (self.Kind.JOURNAL_ENTRY, self.Kind.BILL) or (self.kind == self.Kind.PAYMENT and self.principal_id is None)
 
     @property
-    def awaits_approval(self) -> bool:
-        """Whether Intacct has it and somebody there must still act, or its state has not been read yet."""
-        if self.state != self.State.CONFIRMED:
-            return False
-        if self.kind == self.Kind.BILL:
-            return self.intacct_state not in SETTLED_BILL and not (self.intacct_state == "Draft" and self.is_draft)
-        if self.kind == self.Kind.PAYMENT:
-            return self.intacct_state not in SETTLED_PAYMENT and not (self.intacct_state == "Draft" and self.is_draft)
-        return self.intacct_state in ("Submitted", "Partially Approved")
+    def has_state(self) -> bool:
+        """Whether Intacct has it, and says how it stands in its books: an attachment has no state there."""
+        return self.state == self.State.CONFIRMED and self.kind in IN_THE_BOOKS
+
+    @property
+    def in_the_books(self) -> bool:
+        """Whether it read as posted there when it was last asked for."""
+        return self.has_state and self.intacct_state in IN_THE_BOOKS[self.kind]
 
     @property
     def is_draft(self) -> bool:
-        """Whether it was sent as a draft on purpose; a draft made on purpose counts as posted."""
+        """Whether it lies in Intacct as a draft, made so on purpose or by a rule there, and waits to be posted."""
+        return self.has_state and self.intacct_state == DRAFT
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether Intacct has it and somebody there must still act, or its state has not been read yet."""
+        return self.has_state and not self.in_the_books and not self.is_draft
+
+    @property
+    def sent_as_draft(self) -> bool:
         return b"<STATE>Draft</STATE>" in bytes(self.body or b"") or b"<ACTION>Draft</ACTION>" in bytes(self.body or b"")
 
     @property

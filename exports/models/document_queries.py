@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from exports.models.document_columns import DocumentColumns
+from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns
 
 if TYPE_CHECKING:
     from exports.models.documents import Document  # noqa: F401  in the type of the rows
@@ -55,11 +55,29 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         in_question = self.of_company(company_id).filter(state__in=(State.UNKNOWN, State.REJECTED), due_at__lte=now)
         return in_question.filter(record__configuration__closed_at=None)
 
-    def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return the confirmed documents whose state in Intacct is to be read now: approvals may lie between, and payments."""
-        confirmed = self.of_company(company_id).filter(state=State.CONFIRMED, due_at__lte=now)
-        return confirmed.filter(record__configuration__closed_at=None)
+    def with_state(self) -> DocumentQuerySet:
+        """Return what Intacct has and says of how it stands in its books: entries, bills and payments."""
+        return self.filter(state=State.CONFIRMED, kind__in=IN_THE_BOOKS)
 
-    def to_read_with(self, record: Any) -> DocumentQuerySet:
-        """Return the confirmed bills and payments of a record, whose state in Intacct decides what happens next."""
-        return self.filter(record=record, kind__in=(Kind.BILL, Kind.PAYMENT), state=State.CONFIRMED)
+    def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
+        """Return the documents whose state in Intacct is to be read now."""
+        return self.of_company(company_id).with_state().filter(due_at__lte=now, record__configuration__closed_at=None)
+
+    # What is written to many at once. Only the state CONFIRMED is left as it is: how a document stands there is no state of ours.
+
+    def have_state_read(self, now: datetime) -> int:
+        """Have how they stand in Intacct read now, by the holder of the lane."""
+        return self.with_state().update(due_at=now)
+
+    def want_state(self, now: datetime) -> int:
+        """Have how they stand in Intacct read now, before Pleo is answered about them: their entry is offered again."""
+        return self.with_state().update(due_at=now, state_wanted_at=now)
+
+    def read_as(self, intacct_state: str, *, next_at: datetime | None, due_minor: int | None = None) -> int:
+        """Write down how Intacct calls them now, when they are read next, and of a bill what is still due."""
+        due = {} if due_minor is None else {"due_minor": due_minor}
+        return self.with_state().update(intacct_state=intacct_state[:40], due_at=next_at, refusal="", state_wanted_at=None, **due)
+
+    def not_read(self, next_at: datetime | None, *, refusal: str = "") -> int:
+        """Intacct does not say now how they stand. refusal: why not, where a person has to mend that."""
+        return self.with_state().update(due_at=next_at, refusal=refusal)

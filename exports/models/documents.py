@@ -10,11 +10,12 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from exports.models.document_columns import DocumentColumns, bytes_of, columns_of
+from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns, bytes_of, columns_of
 from exports.models.document_queries import DocumentQuerySet
 from exports.models.trail import Attempt
 from integration.intacct.documents import IntacctDocument
 
+# How often what waits for somebody in Intacct is read.
 STATE_EVERY = timedelta(hours=1)
 
 
@@ -118,19 +119,10 @@ class Document(DocumentColumns):
             intacct_url=url,
             intacct_state=intacct_state,
             confirmed_at=now,
-            due_at=now if self.kind in (self.Kind.BILL, self.Kind.PAYMENT) else None,
+            due_at=now if self.kind in IN_THE_BOOKS else None,  # how it stands there is read
             refusal="",
             refusal_code="",
         )
-
-    def read_as(self, intacct_state: str, *, due_minor: int | None, now: datetime, again: bool) -> None:
-        """Write down how Intacct calls it now, and of a bill what is still due. again: it is read once more in an hour."""
-        columns: dict[str, Any] = {"intacct_state": intacct_state[:40], "due_at": now + STATE_EVERY if again else None, "refusal": ""}
-        self._leave((self.State.CONFIRMED,), **columns, **({"due_minor": due_minor} if due_minor is not None else {}))
-
-    def read_again(self, at: datetime, *, refusal: str = "") -> None:
-        """Have it read at that time. refusal: why Intacct does not say now how it stands."""
-        self._leave((self.State.CONFIRMED,), due_at=at, refusal=refusal)
 
     def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
         """The bill it pays reads Posted: now it can be sent, with these bytes."""
@@ -256,7 +248,7 @@ class Document(DocumentColumns):
             intacct_url=url,
             intacct_state=intacct_state,
             confirmed_at=now,
-            due_at=now if self.kind in (self.Kind.BILL, self.Kind.PAYMENT) else None,
+            due_at=now if self.kind in IN_THE_BOOKS else None,
             reason="",
             held_code="",
             held_reason="",

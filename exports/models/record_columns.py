@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
-from exports.models.standing import UNREADABLE_ITEM, Status, content_changed, document_problem, standing
+from exports.models.standing import UNREADABLE_ITEM, Status, content_changed, document_problem, standing, vanished
 from exports.models.trail import Event
 from integration.errors import Problem
 from integration.models import EntityConfiguration
@@ -96,7 +96,7 @@ class RecordColumns(models.Model):
         """Whether asking Pleo for this entry again makes sense: not under way, and not in the ledger with Pleo knowing it."""
         if self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW, self.Status.REVERSED):
             return not self.in_open_job
-        if self.status in (self.Status.POSTED, self.Status.SKIPPED, self.Status.AWAITING_APPROVAL):
+        if self.status in (self.Status.POSTED, self.Status.SKIPPED, self.Status.AWAITING_APPROVAL, self.Status.DRAFT):
             return self.reported_at is None and not self.in_open_job
         return self.status == self.Status.WAITING and not self.in_open_job
 
@@ -128,7 +128,8 @@ class RecordColumns(models.Model):
         principal = next((each for each in documents if each.is_principal and each.state == Document.State.CONFIRMED), None)
         changed = principal and self.offered_fingerprint not in ("", principal.fingerprint, self.accepted_fingerprint)
         if changed and principal:
-            problems = [content_changed(principal)]
+            # Where it is not there any more, nothing there holds the former content.
+            problems = [content_changed(principal)] if not vanished(principal) else []
         elif self.skipped_at and not principal:
             problems = []  # a person has booked it by hand
         elif principal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,12 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
     def waiting_for_a_bill(self, company_id: str, now: datetime) -> ExportRecordQuerySet:
         """Return the invoice payments whose bill is to be looked for now."""
         return self.filter(intacct_company_id=company_id, status=Status.WAITING, awaited_due_at__lte=now).exclude(awaited_bill="")
+
+    def look_for_bills_now(self, company_id: str, numbers: Collection[str], now: datetime) -> None:
+        """Have the bills of these numbers (without case) looked for now, that invoice payments wait for."""
+        waiting = self.filter(intacct_company_id=company_id, awaited_due_at__isnull=False).exclude(awaited_bill="")
+        ready = [pk for pk, number in waiting.values_list("pk", "awaited_bill") if number.casefold() in numbers]
+        waiting.filter(pk__in=ready).update(awaited_due_at=now)
 
     def wished(self) -> ExportRecordQuerySet:
         return self.exclude(export_again_at=None)
@@ -221,6 +227,25 @@ class ExportRecord(Decisions):
 
     def was_reported(self, now: datetime) -> None:
         self._write(reported_at=now)
+
+    def was_told_failed(self) -> None:
+        """What Pleo knows last counts: it does not know of it as posted, whatever it was told before."""
+        if self.reported_at:
+            self._write(reported_at=None)
+
+    @staticmethod
+    def refresh_together(records: Sequence[ExportRecord], now: datetime, *, why: str = "") -> None:
+        """Work out the status of each, as `refresh_status` does, in a number of queries that does not grow with them."""
+        held: dict[int, list[Document]] = {record.pk: [] for record in records}
+        for document in Document.objects.filter(record__in=held).defer("body").order_by("position", "pk"):
+            held[document.record_id].append(document)
+        events = [
+            event
+            for record in records
+            if (event := record.stand([each for each in held[record.pk] if each.posting_number == record.posting_number], now, why=why))
+        ]
+        Event.objects.bulk_create(events)
+        ExportRecord.save_taken(records)
 
     @staticmethod
     def save_taken(records: Sequence[ExportRecord]) -> None:

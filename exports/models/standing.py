@@ -20,6 +20,7 @@ class Status(models.TextChoices):
     SENDING = "SENDING", "Being sent"
     UNKNOWN = "UNKNOWN", "Being checked in Intacct"
     AWAITING_APPROVAL = "AWAITING_APPROVAL", "Waiting for approval in Intacct"
+    DRAFT = "DRAFT", "Draft, not in the ledger"
     POSTED = "POSTED", "In the ledger"
     NEEDS_FIX = "NEEDS_FIX", "Needs you"
     REVIEW = "REVIEW", "To be reviewed"
@@ -43,11 +44,7 @@ def document_problem(document: Document) -> Problem | None:
     if document.held_code:
         return Problem(document.held_code, document.held_reason, kind="document", value=document.key)
     if vanished(document):
-        sentence = (
-            f"The {document.get_kind_display()} {document.intacct_key} reads {document.intacct_state} in Sage Intacct: somebody declined, "
-            "reversed or deleted it there. Restore or submit it again there (Accounts Payable), then press Try again."
-        )
-        return Problem("vanished_in_intacct", sentence, kind="document", value=document.key)
+        return Problem("vanished_in_intacct", _vanished(document), kind="document", value=document.key)
     if document.state == Document.State.REVIEW:
         if not document.found_key:
             return Problem("intacct_unclear", document.reason, kind="document", value=document.key)
@@ -89,6 +86,8 @@ def standing(documents: list[Document], principal: Document | None, problems: li
         return status.WAITING
     if any(_unread(each) for each in live):
         return status.SENDING
+    if any(each.is_draft for each in live):
+        return status.DRAFT
     if any(each.awaits_approval or each.held_code in WAITS_FOR_BILL for each in live) or _unpaid(principal, live):
         return status.AWAITING_APPROVAL
     return status.POSTED if all(each.state == state.CONFIRMED for each in live) else status.SENDING
@@ -99,10 +98,34 @@ def vanished(document: Document) -> bool:
     return document.state == Document.State.CONFIRMED and document.intacct_state in VANISHED
 
 
+_BECAME = {
+    "Declined": ("was declined in Sage Intacct", "submit it again there"),
+    "Voided": ("was voided in Sage Intacct", "enter it again there"),
+    GONE_FROM_INTACCT: (
+        "is not in Sage Intacct any more: somebody deleted it, or the Web Services user may not see it any more",
+        "see that it can be seen again",
+    ),
+}
+_REVERSED = ("was reversed in Sage Intacct", "undo that there")
+_MENU = {
+    Document.Kind.JOURNAL_ENTRY: "General Ledger › Journal entries",
+    Document.Kind.BILL: "Accounts Payable › Bills",
+    Document.Kind.PAYMENT: "Accounts Payable › Payments",
+}
+
+
+def _vanished(document: Document) -> str:
+    became, undo = _BECAME.get(document.intacct_state, _REVERSED)
+    menu = _MENU[Document.Kind(document.kind)]
+    return (
+        f"The {document.get_kind_display()} {document.intacct_key} (reference {document.key}) {became} ({menu}). It is not in the ledger. "
+        f"If that was a mistake, {undo}, then press Try again."
+    )
+
+
 def _unread(document: Document) -> bool:
     """Whether Intacct has taken it and was not yet asked how it calls it: part of sending, over in the same run."""
-    asked_for = document.kind in (Document.Kind.BILL, Document.Kind.PAYMENT)
-    return asked_for and document.state == Document.State.CONFIRMED and not document.intacct_state
+    return document.has_state and not document.intacct_state
 
 
 def _needs_fix(document: Document) -> bool:

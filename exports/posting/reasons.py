@@ -142,6 +142,7 @@ REASONS: Mapping[str, Reason] = {
     "intacct_disagrees": Reason("accounting_system_validation_failure", "review", _HERE, first="adopt"),
     "intacct_unclear": Reason("accounting_system_validation_failure", "review", _HERE, first="release"),
     "vanished_in_intacct": Reason("accounting_system_validation_failure", "review", _INTACCT, first="try_again"),
+    "state_unreadable": Reason("accounting_system_validation_failure", "review", _INTACCT),
     "content_changed": Reason("validation_failure", "changed", _HERE, first="keep"),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
     "told_elsewhere": Reason("unexpected_failure", "told-elsewhere", _HERE, first="skip"),

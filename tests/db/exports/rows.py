@@ -98,7 +98,7 @@ def needed_by(state: str, record: ExportRecord) -> dict[str, Any]:
         sent = {"attempt": attempt, "body": BODY, "body_hash": "b" * 64, "sent_at": NOW, "last_possible_send_at": NOW, "tries": 1}
         return sent | ({"doubt": "UNREADABLE", "sent_hash": "b" * 64, "rounds": 1} if state == "UNKNOWN" else {})
     return {
-        "CONFIRMED": {"intacct_key": str(next(_numbers)), "confirmed_at": NOW, "due_at": None},
+        "CONFIRMED": {"intacct_key": str(next(_numbers)), "intacct_state": "Posted", "confirmed_at": NOW, "due_at": None},
         "REJECTED": {"refusal": "Account 6999 is not valid.", "refusal_code": "BL01001973", "due_at": None, "tries": 1},
         "REVIEW": {"reason": "Two carry the reference.", "due_at": None},
         "CANCELLED": {"reason": "The new plan does not need it.", "due_at": None},

@@ -84,11 +84,27 @@ class TestRefreshStatus:
 
         assert record.refresh_status(NOW) == "AWAITING_APPROVAL"
 
-    def test_counts_a_draft_made_on_purpose_as_posted(self):
+    @pytest.mark.parametrize("kind", ["journal_entry", "bill", "payment"])
+    def test_keeps_a_draft_out_of_the_ledger_also_one_made_on_purpose(self, kind):
         record = a_record()
-        a_document(record, state="CONFIRMED", intacct_state="Draft")
+        a_document(
+            record, state="CONFIRMED", kind=kind, intacct_state="Draft", body=b"<create><GLBATCH><STATE>Draft</STATE></GLBATCH></create>"
+        )
 
-        assert record.refresh_status(NOW) == "POSTED"
+        assert record.refresh_status(NOW) == "DRAFT"
+
+    @pytest.mark.parametrize("state", ["Declined", "Reversed", "gone"])
+    def test_is_to_be_reviewed_where_what_was_posted_is_gone(self, state):
+        record = a_record(offered_fingerprint=OTHER)
+        a_document(record, state="CONFIRMED", intacct_state=state)
+
+        assert record.refresh_status(NOW) == "REVIEW" and record.first_problem_code == "vanished_in_intacct"
+
+    def test_is_being_sent_until_its_state_was_read(self):
+        record = a_record()
+        a_document(record, state="CONFIRMED", intacct_state="")
+
+        assert record.refresh_status(NOW) == "SENDING"
 
     def test_looks_only_at_the_present_posting(self):
         record = a_record(posting_number=2)
@@ -128,7 +144,7 @@ class TestRefreshStatus:
         record = a_record()
         document = a_document(record, state="REJECTED")
         record.refresh_status(NOW)
-        document.adopt("4711", now=NOW)
+        document.adopt("4711", now=NOW, intacct_state="Posted")
 
         assert record.refresh_status(NOW) == "POSTED"
         assert record.first_problem == ""
