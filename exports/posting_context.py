@@ -54,6 +54,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
             settlement=configuration.card_settlement,  # type: ignore[arg-type]
             journal=configuration.card_journal,
             default_vendor=configuration.card_default_vendor,
+            method_from=configuration.card_method_from,  # type: ignore[arg-type]
         ),
         reimbursements=facts.ReimbursementRules(
             out_of_pocket_account=configuration.out_of_pocket_account,

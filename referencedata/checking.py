@@ -127,15 +127,16 @@ class _Checker:
             if self.pays_card_bills() and wallet.balance_account and not wallet.card_bank_account:
                 yield Finding(
                     f"card_bank_accounts.{wallet.currency}",
-                    f"Card expenses are posted as paid AP bills, but there is no bank account for {wallet.currency}. Choose the checking "
-                    f"account whose GL account is {wallet.balance_account}, or leave card bills open.",
+                    f"Card expenses may be posted as paid AP bills, but there is no bank account for {wallet.currency}. Choose the "
+                    f"checking account whose GL account is {wallet.balance_account}, or leave card bills open.",
                 )
 
     def pays_card_bills(self) -> bool:
-        return (
+        billed = (
             self.values.card_method == EntityConfiguration.Method.ACCOUNTS_PAYABLE
-            and self.values.card_settlement == EntityConfiguration.Settlement.PAYMENT
+            or self.values.card_method_from == EntityConfiguration.MethodFrom.PLEO
         )
+        return billed and self.values.card_settlement == EntityConfiguration.Settlement.PAYMENT
 
     def account(self, where: str, code: str, label: str) -> Iterator[Finding]:
         yield from self.known(where, code, label, "accounts", "General Ledger › Accounts")

@@ -19,6 +19,7 @@ from integration.money import Money
 # The only method of a tax solution that is used. Source: Sage Intacct XML API, TAXSOLUTION, TAXMETHOD.
 VAT_OR_GST = "VAT or GST"
 
+CardMethod = Literal["journal", "accounts_payable"]
 Status = Literal["active", "non_posting", "inactive"]
 
 
@@ -133,14 +134,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class CardRules:
-    """balance_accounts: Pleo balance account by wallet currency. bank_accounts: checking account by wallet currency."""
+    """balance_accounts: Pleo balance account by wallet currency. bank_accounts: checking account by wallet currency.
 
-    method: Literal["journal", "accounts_payable"]
+    method_from: whose method counts, ours or the one that Pleo gives an item.
+    """
+
+    method: CardMethod
     balance_accounts: Mapping[str, str]
     bank_accounts: Mapping[str, str]
     settlement: Literal["payment", "leave_open"]
     journal: str
     default_vendor: str
+    method_from: Literal["ours", "pleo"] = "ours"
 
 
 @dataclass(frozen=True, slots=True)

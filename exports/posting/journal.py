@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from exports.posting import accounts, dimensions, texts, vendors
+from exports.posting import accounts, dimensions, methods, texts, vendors
 from exports.posting.context import Account, PostingContext, RecordFacts
 from exports.posting.dates import PostingDay
 from exports.posting.findings import Findings
@@ -58,7 +58,7 @@ def journal_entry(
     journal = _journal(rule, context, findings)
     if "balance" in (rule.main, rule.offset):
         check_contra_account(item, context, findings)
-    names_vendor = rule.vendor and context.card.method == "accounts_payable"
+    names_vendor = rule.vendor and methods.card_method(item, context) == "accounts_payable"
     later = frozenset({"VENDOR"} if names_vendor else ())
     read = read_lines(item, rule, "journal", offset, context, record, findings, later=later)
     _check_apart(item, rule, read, offset, context, findings)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from exports.posting import banks, dimensions, reverse_charge, texts, vendors
+from exports.posting import banks, dimensions, methods, texts, vendors
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.dates import PostingDay, local_day, own_day, posting_day, printed_day
 from exports.posting.findings import Findings
@@ -120,8 +120,7 @@ def bill_wanted(item: ExportItem, context: PostingContext) -> banks.BillWanted |
     For an invoice payment the bill it pays; for an invoice, or a card invoice as a bill, one that may be there already.
     """
     invoice = cleaned(item.invoice.number) if item.invoice else ""
-    by_bill = context.card.method == "accounts_payable" or reverse_charge.wants_bill(item, context)
-    billed = item.type in ("invoice", "invoice_payment") or (item.type == "card_invoice" and by_bill)
+    billed = item.type in ("invoice", "invoice_payment") or (item.type == "card_invoice" and methods.is_billed(item, context))
     if not invoice or not billed:
         return None
     return banks.BillWanted(vendors.likely_vendor(item, dimensions.tagged(item, "VENDOR", context), context), invoice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from exports.posting import dates, payables, receipts, reverse_charge
+from exports.posting import dates, methods, payables, receipts
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.directions import direction
 from exports.posting.findings import Findings
@@ -71,12 +71,13 @@ def plan_posting(item: ExportItem, context: PostingContext, record: RecordFacts)
     if not findings.problems and all(is_zero(line) for line in item.lines):
         return PostingPlan(skipped="amount is zero", notes=("Nothing is posted: the amount is zero.",))
     sign = direction(item, rule, context, findings) if rule.form not in ("bill", "by_hand") else rule.sign
-    dates.check_first_day(dates.own_day(item, context, billed=_by_bill(item, rule, context)), context, record, findings)
+    dates.check_first_day(dates.own_day(item, context, billed=methods.is_billed(item, context)), context, record, findings)
     files = rule.form not in ("payment", "by_hand")  # a payment holds none: the invoice's are on its bill
     attachment = receipts.attachment(item, context, record, findings) if files else None
     planned = _planned(item, rule, sign, context, record, attachment.key if attachment else "", findings)
     if findings.problems or planned is None:
         raise CannotPost(tuple(findings.problems))
+    methods.note_other(item, rule, planned.documents[0], context, findings)
     without_receipt = files and attachment is None and (rule.receipt or bool(record.receipts))
     if without_receipt:
         findings.note("Posted without a receipt.")
@@ -103,7 +104,7 @@ def _planned(
         return _Planned((payment,), own if payment.payment_date != own else None) if payment else None
     if rule.form == "bill":
         return _bill(item, rule, context, record, attachment_key, findings)
-    if _by_bill(item, rule, context):
+    if methods.is_billed(item, context):
         return _card_bill(item, rule, context, record, attachment_key, findings)
     day = dates.posting_day(dates.local_day(item, context), "ledger", context, findings)
     made = journal_entry(item, rule, sign, day, context, record, attachment_key=attachment_key, findings=findings)
@@ -113,13 +114,6 @@ def _planned(
     if (rule.side == "debit") != (sign > 0):
         beyond = beyond.turn()
     return _Planned((entry,), day.moved_from, beyond)
-
-
-def _by_bill(item: ExportItem, rule: Rule, context: PostingContext) -> bool:
-    """Say whether a card item is posted as a bill: by the method, or because of a reverse charge, and only above zero."""
-    if rule.form != "card" or item.amount.minor <= 0:
-        return False
-    return context.card.method == "accounts_payable" or reverse_charge.wants_bill(item, context)
 
 
 def _bill(
@@ -143,7 +137,7 @@ def _card_bill(
 
     A bill that stands only because of a reverse charge is always paid: nobody expects it to be open.
     """
-    leave_open = context.card.method == "accounts_payable" and context.card.settlement == "leave_open"
+    leave_open = methods.card_method(item, context) == "accounts_payable" and context.card.settlement == "leave_open"
     billed = payables.bill(item, rule, context, record, on_hold=leave_open, attachment_key=attachment_key, findings=findings)
     if leave_open:
         return _Planned((billed.bill,), billed.moved_from, billed.beyond) if billed else None

@@ -45,7 +45,17 @@ FIELDSETS: Any = (
     ),
     (
         "Card expenses",
-        {"fields": ("card_method", "card_journal", "card_default_vendor", "card_settlement", "offset_lines", "exchange_rate_type")},
+        {
+            "fields": (
+                "card_method",
+                "card_method_from",
+                "card_journal",
+                "card_default_vendor",
+                "card_settlement",
+                "offset_lines",
+                "exchange_rate_type",
+            )
+        },
     ),
     (
         "Reimbursements",

@@ -52,6 +52,7 @@ class EntityValues:
     offset_lines: str = "one"
     exchange_rate_type: str = "Intacct Daily Rate"
     card_method: str = "journal"
+    card_method_from: str = "ours"
     card_settlement: str = "payment"
     card_default_vendor: str = ""
     out_of_pocket_account: str = ""
@@ -159,6 +160,7 @@ PLACES: tuple[Place, ...] = (
     _place("offset_lines"),
     _place("exchange_rate_type"),
     _place("card_method", "card.method"),
+    _place("card_method_from", "card.method_from"),
     _place("balance_accounts", "card.pleo_balance_account", required=True),
     _place("card_bank_accounts", "card.bank_account"),
     _place("card_settlement", "card.settlement"),

@@ -35,6 +35,10 @@ class EntityConfiguration(models.Model):
         JOURNAL = "journal", "Journal entries"
         ACCOUNTS_PAYABLE = "accounts_payable", "AP bills with their payments"
 
+    class MethodFrom(models.TextChoices):
+        OURS = "ours", "This configuration; a note says where Pleo asks for the other"
+        PLEO = "pleo", "Pleo, where it names a method for an expense"
+
     class Settlement(models.TextChoices):
         PAYMENT = "payment", "Pay each card bill from the bank account"
         LEAVE_OPEN = "leave_open", "Leave card bills open, on hold"
@@ -87,6 +91,13 @@ class EntityConfiguration(models.Model):
     exchange_rate_type = models.CharField(max_length=100, default="Intacct Daily Rate")
 
     card_method = models.CharField("post card expenses as", max_length=20, choices=Method, default=Method.JOURNAL)
+    card_method_from = models.CharField(
+        "who decides for each expense",
+        max_length=10,
+        choices=MethodFrom,
+        default=MethodFrom.OURS,
+        help_text="Pleo names a method where its companies keep books by vendor. Where it decides, set up both.",
+    )
     card_settlement = models.CharField("card bills", max_length=20, choices=Settlement, default=Settlement.PAYMENT)
     card_journal = models.CharField("journal for card expenses", max_length=24, help_text="The symbol of a journal, like PLEO.")
     card_default_vendor = models.CharField(
@@ -185,7 +196,12 @@ class EntityConfiguration(models.Model):
 
     @property
     def leaves_card_bills_open(self) -> bool:
-        return self.card_method == self.Method.ACCOUNTS_PAYABLE and self.card_settlement == self.Settlement.LEAVE_OPEN
+        return self.may_bill_cards and self.card_settlement == self.Settlement.LEAVE_OPEN
+
+    @property
+    def may_bill_cards(self) -> bool:
+        """Whether card expenses may become bills by their method."""
+        return self.card_method == self.Method.ACCOUNTS_PAYABLE or self.card_method_from == self.MethodFrom.PLEO
 
     @property
     def publishes(self) -> bool:
