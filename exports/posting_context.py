@@ -46,6 +46,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         entity_name=entity.name if entity else configuration.intacct_entity,
         base_currency=entity.currency if entity else "",
         time_zone=configuration.zone,
+        midnight_is_a_day=configuration.midnight_is_a_day,
         today=now.astimezone(configuration.zone).date(),
         card=facts.CardRules(
             method=configuration.card_method,  # type: ignore[arg-type]

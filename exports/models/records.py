@@ -17,6 +17,7 @@ from exports.models.record_columns import problem_columns
 from exports.models.standing import TOLD_ELSEWHERE, Status
 from exports.models.together import save_together
 from exports.models.trail import Event
+from exports.posting.dates import day_of
 from exports.posting.reading import NOTHING_BEYOND, Beyond
 from integration.errors import Problem
 from integration.models import EntityConfiguration
@@ -131,7 +132,7 @@ class ExportRecord(Decisions):
             sub_type=item.sub_type[:60],
             merchant=_shown(item.merchant or (item.vendor.name if item.vendor else ""), 300),
             employee=_shown(item.employee_name, 200),
-            date=item.booked_at.astimezone(self.configuration.zone).date(),
+            date=day_of(item.booked_at, self.configuration.zone, midnight_is_a_day=self.configuration.midnight_is_a_day),
             currency=item.currency,
             amount_minor=item.amount.minor,
             tax_minor=tax,

@@ -174,7 +174,7 @@ class PostingContext:
     payables and cash, learnt from refusals. today: in the configuration's time zone. own_posting_date: whether payables
     let a bill be posted on another day than its own, None where that cannot be read. user_names_summaries: whether
     payables want the title of the summary a bill goes to. account_labels: the label that stands on bills in an account's
-    place, by account number; empty where payables name accounts.
+    place, by account number; empty where payables name accounts. midnight_is_a_day: 00:00:00 in UTC is a day without a time.
     tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
     solution. default_tax_code_foreign: for purchases abroad. tax_code_pairs: the output detail of an input detail, where
     it is not found by itself. country: of the entity, two letters, "" where nobody can say.
@@ -201,6 +201,7 @@ class PostingContext:
     payables_open_from: date | None = None
     cash_open_from: date | None = None
     own_posting_date: bool | None = None
+    midnight_is_a_day: bool = True
     user_names_summaries: bool = False
     account_labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     draft: bool = False

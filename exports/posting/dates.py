@@ -7,8 +7,9 @@ payment cash too. Source: DESIGN section 6, Date.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.findings import Findings
@@ -35,7 +36,19 @@ class PostingDay:
 
 def local_day(item: ExportItem, context: PostingContext) -> date:
     """Return the calendar day of the item in the configuration's time zone (23:30 UTC on 31 March is 1 April in Rome)."""
-    return item.booked_at.astimezone(context.time_zone).date()
+    return day_of(item.booked_at, context.time_zone, midnight_is_a_day=context.midnight_is_a_day)
+
+
+def day_of(moment: datetime, zone: ZoneInfo, *, midnight_is_a_day: bool) -> date:
+    """Return the calendar day of a moment in `zone`.
+
+    midnight_is_a_day: 00:00:00 in UTC, to the microsecond, is how Pleo writes a day without a time; in New York that moment
+    would be the evening before.
+    """
+    utc = moment.astimezone(UTC)
+    if midnight_is_a_day and moment.utcoffset() == timedelta() and utc.time() == time():
+        return utc.date()
+    return moment.astimezone(zone).date()
 
 
 def printed_day(moment: datetime, context: PostingContext) -> date:

@@ -37,6 +37,7 @@ FIELDSETS: Any = (
                 "intacct_entity",
                 "active",
                 "time_zone",
+                "midnight_is_a_day",
                 "first_posting_date",
                 "post_as",
                 "wallet_transfer_account",

@@ -47,6 +47,7 @@ class EntityValues:
     intacct_entity: str
     card_journal: str = ""
     time_zone: str = "UTC"
+    midnight_is_a_day: bool = True
     first_posting_date: date | None = None
     post_as: str = "posted"
     offset_lines: str = "one"
@@ -155,6 +156,7 @@ PLACES: tuple[Place, ...] = (
     _place("pleo_api_key"),
     _place("intacct_entity", required=True),
     _place("time_zone"),
+    _place("midnight_is_a_day"),
     _place("first_posting_date"),
     _place("post_as"),
     _place("offset_lines"),

@@ -81,6 +81,11 @@ class EntityConfiguration(models.Model):
     time_zone = models.CharField(
         max_length=60, default="UTC", validators=[_time_zone], help_text="Whose calendar day an expense belongs to."
     )
+    midnight_is_a_day = models.BooleanField(
+        "midnight in UTC is a day",
+        default=True,
+        help_text="Pleo writes a day without a time as 00:00:00Z: it stays that day, also west of Greenwich. Off: it is a moment.",
+    )
     first_posting_date = models.DateField(
         null=True, blank=True, help_text="Expenses before this day are stopped: another integration may have posted them."
     )

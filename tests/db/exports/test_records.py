@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -302,8 +303,6 @@ class TestDescribe:
     def test_copies_what_lists_show(self):
         configuration = a_configuration(time_zone="America/New_York")
         record = a_record(configuration)
-        import json
-
         raw = json.loads(a_payload(record)) | {"date": "2026-03-09T02:30:00Z", "supplier": {"name": "Bad\x00 \ud800name"}}
 
         record.describe(parse_item(raw))
@@ -313,6 +312,15 @@ class TestDescribe:
         assert record.date.isoformat() == "2026-03-08"
         assert record.merchant == "Bad name"
         assert len(record.offered_fingerprint) == 64
+
+    @pytest.mark.parametrize(("is_a_day", "day"), [(True, "2026-03-09"), (False, "2026-03-08")])
+    def test_dates_midnight_as_the_posting_does(self, is_a_day, day):
+        record = a_record(a_configuration(time_zone="America/New_York", midnight_is_a_day=is_a_day))
+
+        record.describe(parse_item(json.loads(a_payload(record)) | {"date": "2026-03-09T00:00:00Z"}))
+
+        record.refresh_from_db()
+        assert record.date.isoformat() == day
 
 
 class TestPreparation:

@@ -128,6 +128,23 @@ class TestDates:
         assert plan(late, context(time_zone=ZoneInfo("UTC"))).principal.posting_date == date(2026, 3, 31)
         assert plan(late, context(time_zone=ZoneInfo("America/New_York"))).principal.posting_date == date(2026, 3, 31)
 
+    @pytest.mark.parametrize("kind", ["card_purchase", "out_of_pocket", "mileage"])
+    @pytest.mark.parametrize(
+        ("written", "setting", "day"),
+        [
+            # Pleo's samples write a day so; in New York that moment is the evening before.
+            ("2026-03-09T00:00:00Z", True, date(2026, 3, 9)),
+            ("2026-03-09T00:00:00.000+00:00", True, date(2026, 3, 9)),
+            ("2026-03-09T00:00:00Z", False, date(2026, 3, 8)),
+            ("2026-03-09T00:00:01Z", True, date(2026, 3, 8)),
+            ("2026-03-09T00:00:00+02:00", True, date(2026, 3, 8)),
+        ],
+    )
+    def test_at_midnight_in_utc_are_days_where_the_configuration_says_so(self, written, setting, day, kind):
+        within = context(time_zone=ZoneInfo("America/New_York"), midnight_is_a_day=setting)
+
+        assert plan(item(line(100), type=kind, date=written), within).principal.posting_date == day
+
     @pytest.mark.parametrize(
         ("first", "allowed", "found"),
         [
