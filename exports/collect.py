@@ -150,13 +150,19 @@ def _start(job: ExportJob, client: PleoClient, clock: Clock) -> None:
         return
     theirs = client.job(str(job.pleo_job_id))
     if theirs.status == "pending":
+        refused = ""
         try:
             client.send_event(str(job.pleo_job_id), "started")
-        except Rejected:
-            if end_if_pleo_ended(job, client, clock):
-                return
+        except Rejected as error:
+            refused = f" {error}"
         except OutcomeUnknown as error:
             raise TryLater(f"Nobody can say whether Pleo has started the job; it is read first. {error}") from error
+        # Taken or refused: what counts is how the job stands now.
+        if end_if_pleo_ended(job, client, clock):
+            return
+        theirs = client.job(str(job.pleo_job_id))
+        if theirs.status != "in_progress":
+            raise TryLater(f"Pleo has not started its export job yet; it is asked again.{refused}")
     job.advance(ExportJob.State.STARTED, now=clock(), expires_in=theirs.expires_in)
 
 

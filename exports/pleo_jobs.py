@@ -104,9 +104,10 @@ def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:
         return
     offer = job.items.untold().select_related("record").first()
     if offer:
-        client.update_items(str(job.pleo_job_id), [ItemResult(str(offer.record.entry_id), "in_progress")])
-        offer.tell("in_progress", now=now)
-        job.touched(now)
+        entry_id = str(offer.record.entry_id)
+        if not client.update_items(str(job.pleo_job_id), [ItemResult(entry_id, "in_progress")]).errors:
+            offer.tell("in_progress", now=now)
+            job.touched(now)
 
 
 def close_configuration(configuration: EntityConfiguration, error: SignInRefused, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,11 +28,12 @@ _NEEDS_A_PERSON = (_Status.NEEDS_FIX, _Status.REVIEW, _Status.REVERSED)
 
 @dataclass(slots=True)
 class Reported:
-    """What one call of `report` told Pleo."""
+    """What one call of `report` told Pleo. trouble: why it does not know all that it was told; "" where it does."""
 
     successful: int = 0
     failed: int = 0
     finished: int = 0
+    trouble: str = ""
 
 
 def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clock, owner: str) -> Reported:
@@ -54,10 +55,10 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
             return told
         if job.state == ExportJob.State.COLLECTED:
             give_up_waiting(configuration, clock)
-            _tell_items(job, client, clock, lease, told)
+            under_way = _tell_items(job, client, clock, lease, told)
             if not job.items.untold().exists():
                 job.advance(ExportJob.State.REPORTED, now=clock())
-            else:
+            elif under_way:  # what Pleo alone does not take is told until its own time for the job is over
                 keep_alive(job, client, clock)
         if job.state == ExportJob.State.REPORTED:
             _finish(job, client, clock, told)
@@ -101,7 +102,8 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
                 record.refresh_status(now)
 
 
-def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> None:
+def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, told: Reported) -> bool:
+    """Tell what is final. True where something is not final yet, and the job is to be kept open for it."""
     untold = list(job.items.untold().select_related("record").prefetch_related("record__documents").order_by("pk"))
     # What waits for a person is told last: until then it may still be mended.
     still_moving = any(_moves(offer.record) for offer in untold)
@@ -111,8 +113,9 @@ def _tell_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, 
     for start in range(0, len(results), ITEMS_IN_AN_UPDATE):
         batch = results[start : start + ITEMS_IN_AN_UPDATE]
         if not _update(job, [result for _, result in batch], batch, client, clock, told):
-            return
+            return False
         lease.hold(clock())
+    return len(results) < len(untold)
 
 
 def _moves(record: ExportRecord) -> bool:
@@ -141,13 +144,16 @@ def _update(
             return False
         raise
     now = clock()
-    job.touched(now)
+    refused = 0
     for offer, result in batch:
-        refused = answer.errors.get(result.entry_id)
-        if refused:
-            # Pleo does not know the entry any more: repeating it would hold up the job for ever.
-            Event.note(record=offer.record, what="Pleo did not take the result", why=refused, now=now)
-            offer.tell("failed", now=now, failure_type="unexpected_failure", reason=f"Pleo did not take the result: {refused}")
+        fault = answer.errors.get(result.entry_id)
+        if fault:
+            refused += 1
+            again = "" if fault.is_for_good else " It is told again."
+            told.trouble = f"Pleo did not take the result of {offer.record}: {fault}.{again}"
+            if fault.is_for_good or not offer.told_reason:  # each repetition would be noise
+                Event.note(record=offer.record, what="Pleo did not take the result", why=str(fault), now=now)
+            offer.refused(str(fault), now, for_good=fault.is_for_good)
             continue
         offer.tell(result.status, now=now, external_id=result.external_id, failure_type=result.failure_type, reason=result.failure_reason)
         Event.note(record=offer.record, what=f"Pleo was told: {result.status}", why=result.failure_reason, now=now)
@@ -157,6 +163,8 @@ def _update(
         else:
             told.failed += 1
             offer.record.was_told_failed()
+    if refused < len(batch):
+        job.touched(now)
     return True
 
 
@@ -240,21 +248,35 @@ _JOB_REASONS = {
 }
 
 
-def final_event(job: ExportJob) -> FinalEvent:
-    """Return how this job ends, now that every item is told: failed where none was successful, with their reason if it is one."""
-    failed = list(job.items.filter(told_status="failed").values_list("told_type", flat=True))
-    if not failed:
+def final_event(job: ExportJob, held: Collection[str]) -> FinalEvent:
+    """Return how this job ends, now that every item is told: failed where none was successful, with their reason if it is one.
+
+    held: the statuses of its items as Pleo holds them.
+    """
+    if all(status == "successful" for status in held):
         return FinalEvent("completed")
-    if job.items.filter(told_status="successful").exists():
+    if "successful" in held:
         return FinalEvent("completed_with_errors")
+    failed = list(job.items.filter(told_status="failed").values_list("told_type", flat=True))
     shared = set(failed)
     failure_type = shared.pop() if len(shared) == 1 and shared <= _JOB_REASONS else "validation_failure"
     return FinalEvent("failed", failure_type, f"None of the {len(failed)} expenses could be posted. Each expense says why.")
 
 
 def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) -> None:
-    """Send the final event once. After an unknown answer the job is read before anything is repeated."""
-    final = final_event(job)
+    """Send the final event once, after reading that Pleo holds every item as final.
+
+    After an unknown answer the job is read before anything is repeated.
+    """
+    held = {entry_id.lower(): status for entry_id, status in client.job_items(str(job.pleo_job_id))}
+    open_there = [entry_id for entry_id, status in held.items() if status in OPEN]
+    if open_there:
+        if not _once_more(job, open_there, clock):
+            told.trouble = (
+                f"Pleo holds {len(open_there)} results as open although it has taken them; it ends the job when its time is over."
+            )
+        return
+    final = final_event(job, held.values())
     if not _has_ended_so(job, final, client):
         try:
             client.send_event(str(job.pleo_job_id), final.event, failure_type=final.failure_type, failure_reason=final.reason)
@@ -262,7 +284,7 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
             raise TryLater(f"Nobody can say whether Pleo has ended the job; it is read first. {error}", code=error.code) from error
         except Rejected:
             if not _has_ended_so(job, final, client):
-                if end_if_pleo_ended(job, client, clock) or _tell_again(job, client, clock):
+                if end_if_pleo_ended(job, client, clock):
                     return
                 raise
     job.advance(
@@ -276,16 +298,15 @@ def _finish(job: ExportJob, client: PleoClient, clock: Clock, told: Reported) ->
     told.finished += 1
 
 
-def _tell_again(job: ExportJob, client: PleoClient, clock: Clock) -> bool:
-    """Have those items told once more that Pleo does not hold as final, although it had taken their results.
+def _once_more(job: ExportJob, open_there: Sequence[str], clock: Clock) -> bool:
+    """Tell what Pleo does not hold as final once more, or collect what was never collected. False where that is no use any more.
 
-    A sign of life that Pleo carried out late may have come after the result. True where there were any.
+    A sign of life that Pleo carried out late may have come after the result.
     """
-    open_there = [entry_id for entry_id, status in client.job_items(str(job.pleo_job_id)) if status in OPEN]
-    lost = job.items.filter(record__entry_id__in=open_there, told_status__in=("successful", "failed"))
-    if not lost.update(told_status="", told_at=None, told_type="", told_reason=""):
-        return False
-    return job.advance(ExportJob.State.COLLECTED, now=clock(), why="Pleo does not hold every result; they are told again")
+    ours = {str(entry_id) for entry_id in job.items.values_list("record__entry_id", flat=True)}
+    if ours.issuperset(open_there):
+        return job.tell_again(open_there, clock())
+    return job.begin_anew(clock(), why="Pleo shows entries in it that were not there before")
 
 
 def _has_ended_so(job: ExportJob, final: FinalEvent, client: PleoClient) -> bool:

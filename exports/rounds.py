@@ -105,6 +105,8 @@ def _deliver(configuration: EntityConfiguration, done: Round, clock: Clock, owne
 
 def _report(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
     told = report(configuration, client=client_for(configuration), clock=clock, owner=owner)
+    if told.trouble:
+        done.errors.append(f"{configuration}: {told.trouble}")
     if told.successful or told.failed or told.finished:
         done.moved = True
         say(f"{configuration}: Pleo told of {told.successful} successful, {told.failed} failed{', job ended' if told.finished else ''}")

@@ -41,8 +41,8 @@ def run_configuration(pk: int) -> None:
         if _anything_to_deliver(configuration.connection):
             trouble = run_lane(configuration.connection_id).get(pk, "")
             prepare_alone(configuration, clock=clock, owner=me)
-        report(configuration, client=client, clock=clock, owner=me)
-        configuration.note_trouble(trouble, clock())
+        told = report(configuration, client=client, clock=clock, owner=me)
+        configuration.note_trouble(trouble or told.trouble, clock())
     except (LeaseBusy, LeaseLost) as busy:
         log.info("busy", lease=str(busy))
     except IntegrationError as error:

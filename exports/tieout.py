@@ -24,13 +24,17 @@ class TieOutLine:
 
 @dataclass(frozen=True, slots=True)
 class TieOut:
-    """offered: what Pleo's job promised. posted: how many are in the ledger. tax: None where the entity posts no tax apart."""
+    """offered: what Pleo's job promised. posted: how many are in the ledger. tax: None where the entity posts no tax apart.
+
+    unknown_to_pleo: how many of a job that has ended are in the ledger although Pleo never took that result.
+    """
 
     offered: int
     amounts: dict[str, Decimal]
     lines: list[TieOutLine]
     posted: int
     tax: TaxTieOut | None = None
+    unknown_to_pleo: int = 0
 
     @property
     def counts_agree(self) -> bool:
@@ -82,8 +86,14 @@ def tie_out(job: ExportJob) -> TieOut:
             if counts[status]
         ],
         posted=sum(counts[status] for status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL)),
+        unknown_to_pleo=0 if job.is_open else sum(map(_unknown_to_pleo, offers)),
         tax=tax_tie_out(taxed) if _posts_tax_apart(job.configuration) else None,
     )
+
+
+def _unknown_to_pleo(offer: ExportJobItem) -> bool:
+    """Whether it is in the ledger, and Pleo has taken no result of it, from this job or another."""
+    return bool(offer.record.posted_at) and not offer.record.reported_at and offer.told_status not in ("successful", "failed")
 
 
 def _held(offer: ExportJobItem) -> tuple[str, int, int]:
@@ -112,6 +122,8 @@ def as_text(job: ExportJob) -> str:
     lines = [f"{label:<44}{count:>6}  {_amounts(amounts)}" for label, count, amounts in rows]
     if result.tax and result.posted:
         lines += [f"{'  ' + name:<44}{'':>6}  {_amounts(amounts)}" for name, amounts in result.tax.steps()]
+    if result.unknown_to_pleo:
+        lines.append(f"  Pleo does not know of {result.unknown_to_pleo} in the ledger: export them again, nothing is posted twice.")
     lines.append("  Ties out." if result.ties else "  DOES NOT TIE OUT: compare the job's page with Pleo before closing the month.")
     return "\n".join(lines)
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from exports.models.trail import Event
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, parse_item
+
+REPEATS_AT_MOST = 5
+# Of an item whose result Pleo refuses for good.
+REFUSED = "refused"
 
 
 class ExportJobQuerySet(models.QuerySet["ExportJob"]):
@@ -52,9 +57,14 @@ class ExportJob(models.Model):
     reported_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField("ended", null=True)
     expires_at = models.DateTimeField(help_text="Pleo ends the job then, unless an action comes first.")
+    repeats = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was begun or told again because Pleo held something else of it than we did."
+    )
     final_event = models.CharField(max_length=30, blank=True)
     failure_type = models.CharField(max_length=60, blank=True)
     failure_reason = models.TextField(blank=True)
+
+    items: Any  # refer to it
 
     objects = ExportJobQuerySet.as_manager()
 
@@ -104,13 +114,23 @@ class ExportJob(models.Model):
         return bool(moved)
 
     def begin_anew(self, now: datetime, *, why: str) -> bool:
-        """Pleo says that it is not started: it is started and collected once more."""
-        back = ExportJob.objects.filter(pk=self.pk, state__in=(self.State.STARTED, self.State.COLLECTED))
-        moved = back.update(state=self.State.SEEN, started_at=None, collected_at=None)
+        """Pleo says that it is not started, or shows entries that we have not collected: it is started and collected once more."""
+        back = ExportJob.objects.filter(pk=self.pk, state__in=(self.State.STARTED, self.State.COLLECTED, self.State.REPORTED))
+        moved = back.filter(repeats__lt=REPEATS_AT_MOST).update(
+            state=self.State.SEEN, started_at=None, collected_at=None, reported_at=None, repeats=F("repeats") + 1
+        )
         if moved:
             self.refresh_from_db()
             Event.note(job=self, what="job to be started again", why=why, now=now)
         return bool(moved)
+
+    def tell_again(self, entry_ids: Sequence[str], now: datetime) -> bool:
+        """Pleo holds these as open although it had taken their results. True where they are told once more."""
+        lost = self.items.filter(record__entry_id__in=entry_ids, told_status__in=("successful", "failed"))
+        if self.repeats >= REPEATS_AT_MOST or not lost.update(told_status="", told_at=None, told_type="", told_reason=""):
+            return False
+        why = "Pleo does not hold every result; they are told again"
+        return self.advance(self.State.COLLECTED, now=now, why=why, repeats=self.repeats + 1)
 
     def touched(self, now: datetime) -> None:
         """Pleo has counted an action on this job: its time to expiry begins anew."""
@@ -120,8 +140,8 @@ class ExportJob(models.Model):
 
 class ExportJobItemQuerySet(models.QuerySet["ExportJobItem"]):
     def untold(self) -> ExportJobItemQuerySet:
-        """Return the items whose final result Pleo has not acknowledged."""
-        return self.exclude(told_status__in=("successful", "failed"))
+        """Return the items whose final result Pleo has not acknowledged, and may still take."""
+        return self.exclude(told_status__in=("successful", "failed", REFUSED))
 
 
 class ExportJobItem(models.Model):
@@ -161,6 +181,11 @@ class ExportJobItem(models.Model):
     def item(self) -> ExportItem:
         """Return the item as a value. Raises MalformedItem where `fault` says so."""
         return parse_item(json.loads(self.payload))
+
+    def refused(self, why: str, now: datetime, *, for_good: bool) -> None:
+        """Pleo did not take the result. for_good: it is not told again."""
+        told = {"told_status": REFUSED, "told_at": now} if for_good else {}
+        ExportJobItem.objects.filter(pk=self.pk).update(told_reason=f"Pleo did not take the result. {why}", **told)
 
     def look_up_first(self, now: datetime) -> bool:
         """True once: Pleo holds it as exported although nobody told it so from here, and it has not been looked up for that yet."""

@@ -75,11 +75,26 @@ class ItemResult:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateAnswer:
-    """Which entries Pleo has taken, and what it says about those it has not."""
+class ItemError:
+    """Why Pleo did not take the result of one entry."""
 
-    taken: frozenset[str]
-    errors: Mapping[str, str]
+    type: str
+    message: str
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether no repetition helps. Only this type is published; any other may pass."""
+        return self.type == "ACCOUNTING_ENTRY_DOES_NOT_EXIST"
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.type, self.message)))
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAnswer:
+    """What Pleo says about the entries it has not taken, by their ids in small letters."""
+
+    errors: Mapping[str, ItemError]
 
 
 class PleoClient:
@@ -133,9 +148,12 @@ class PleoClient:
         """
         assert len(results) <= ITEMS_IN_AN_UPDATE
         answer = self._call("PUT", f"v3/export-jobs/{job_id}/items", body=[result.body() for result in results])
-        errors = {str(row["accountingEntryId"]): f"{row.get('type', '')}: {row.get('message', '')}" for row in answer.get("errors", [])}
-        taken = frozenset(result.entry_id for result in results if result.entry_id not in errors)
-        return UpdateAnswer(taken, errors)
+        return UpdateAnswer(
+            {
+                str(row["accountingEntryId"]).lower(): ItemError(str(row.get("type") or ""), str(row.get("message") or ""))
+                for row in answer.get("errors") or ()
+            }
+        )
 
     # Installation and company
 

@@ -139,7 +139,7 @@ class TestARestoredBackup:
         job = rig.offer(*GOOD)
         rig.until_sent()
         kept = backup()
-        rig.sandbox.intacct.inject(Fault(http.THROTTLE, matching=entry_marker(rig, "UK-09"), times=1))
+        rig.sandbox.intacct.inject(Fault(http.THROTTLE, matching=entry_marker(rig, "UK-09"), times=4))
         rig.run()
         told = [label for label in GOOD if rig.told(job)[entry_id(label)] == "successful"]
         assert told and len(told) < len(GOOD), "the job is still open"
@@ -158,3 +158,81 @@ class TestARestoredBackup:
 def entry_marker(rig, label):
     """Text that only the journal entry of this expense holds."""
     return rig.document(label).key
+
+
+class TestARefusedStart:
+    def test_of_a_job_that_is_not_in_progress_posts_nothing_before_it_is(self, rig):
+        job = rig.offer("UK-09")
+        rig.sandbox.pleo.inject(Fault(http.UNPROCESSABLE, matching='"started"'))
+
+        errors = rig.run()
+
+        assert rig.count("send") == 0
+        assert any("has not started" in error for error in errors), errors
+        rig.settle()
+        assert rig.record("UK-09").status == "POSTED"
+        assert rig.job(job)["status"] == "completed"
+        rig.check()
+
+    def test_of_a_job_that_is_in_progress_is_no_reason_to_wait(self, rig):
+        job = rig.offer("UK-09")
+
+        def started_by_a_request_that_came_late(*_):
+            row = rig.sandbox.books.get("pleo", "job", job)
+            rig.sandbox.books.put("pleo", "job", job, row | {"status": "in_progress"})
+
+        rig.before("started", 1, started_by_a_request_that_came_late)
+
+        rig.run()
+
+        assert rig.record("UK-09").status == "POSTED"
+        assert rig.job(job)["status"] == "completed"
+        rig.check()
+
+
+class TestAnErrorOfAnItemInsideAGoodAnswer:
+    def test_has_the_result_told_again_before_the_job_ends(self, rig):
+        job = rig.offer(*SMALL)
+        rig.sandbox.pleo.inject(Fault(http.ITEM_ERRORS, matching='"successful"', times=4))
+
+        errors = rig.run()
+
+        assert any("did not take" in error for error in errors), errors
+        assert rig.job(job)["status"] == "in_progress"
+        rig.settle()
+        rig.check()
+        assert {rig.told(job)[entry_id(label)] for label in GOOD} == {"successful"}
+        assert rig.job(job)["status"] == "completed_with_errors"
+
+    def test_that_never_ends_lets_the_job_expire_and_the_tie_out_says_so(self, rig):
+        from exports.models import ExportJob
+        from exports.tieout import as_text, tie_out
+
+        rig.offer("UK-09", "UK-38")
+        rig.sandbox.pleo.inject(Fault(http.ITEM_ERRORS, matching='"successful"', times=500))
+
+        rig.settle(step=300)
+
+        job = ExportJob.objects.get()
+        assert job.state == "ENDED_BY_PLEO"
+        assert tie_out(job).unknown_to_pleo == 1
+        assert "Pleo does not know of 1 " in as_text(job)
+        assert rig.record("UK-09").may_be_exported_again or rig.record("UK-38").may_be_exported_again
+
+    def test_in_an_item_that_pleo_shows_as_open_has_it_told_again_before_the_final_event(self, rig):
+        job = rig.offer("UK-09")
+
+        def lost(name, request, answer):
+            from integration.sandbox.pleo.jobs import item_kind
+
+            row = rig.sandbox.books.get("pleo", item_kind(job), entry_id("UK-09"))
+            rig.sandbox.books.put("pleo", item_kind(job), entry_id("UK-09"), row | {"status": "in_progress"})
+            return answer
+
+        rig.after("update items", 1, lost)
+
+        rig.settle()
+
+        assert rig.count("final event") == 1, "the items were read before it"
+        assert rig.told(job) == {entry_id("UK-09"): "successful"}
+        rig.check()

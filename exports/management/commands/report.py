@@ -28,5 +28,8 @@ class Command(BaseCommand):
                 self.stderr.write(f"{configuration}: {error}")
             else:
                 self.stdout.write(f"{configuration}: {told.successful} successful, {told.failed} failed, {told.finished} job(s) ended.")
+                if told.trouble:
+                    failed += 1
+                    self.stderr.write(f"{configuration}: {told.trouble}")
         if failed:
             raise CommandError(f"{failed} entity configuration(s) failed.")

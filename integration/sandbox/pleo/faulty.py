@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 from integration.sandbox import http
-from integration.sandbox.http import Answer, Fault
+from integration.sandbox.http import Answer, Fault, Request
 
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 POSSIBLE = frozenset(
@@ -22,11 +23,14 @@ POSSIBLE = frozenset(
         http.THROTTLE,
         http.OFFLINE,
         http.EMPTY_BODY_AFTER,
+        http.ITEM_ERRORS,
+        http.UNPROCESSABLE,
+        http.JSON_INSTEAD,
     }
 )
 
 
-def answer(fault: Fault, carry_out: Callable[[], Answer], later: Callable[[float], None]) -> Answer:
+def answer(fault: Fault, request: Request, carry_out: Callable[[Request], Answer], later: Callable[[float], None]) -> Answer:
     """Return the answer that `fault` makes of a request.
 
     carry_out: does the work and gives the right answer. later: has it done after so many seconds.
@@ -44,7 +48,14 @@ def answer(fault: Fault, carry_out: Callable[[], Answer], later: Callable[[float
         case http.LATE:
             later(fault.seconds)
             return Answer(0, drop=True)
-    right = carry_out()
+        case http.UNPROCESSABLE:
+            info = {"type": "INVALID_EXPORT_JOB_STATUS_CHANGE", "message": "Export Job status change failed"}
+            return Answer.json(422, info)
+        case http.JSON_INSTEAD:
+            return Answer.json(200, {"error": "The file is being prepared", "retryAfter": 30})
+        case http.ITEM_ERRORS:
+            return _item_errors(request, carry_out)
+    right = carry_out(request)
     match fault.kind:
         case http.RESET_AFTER:
             return Answer(0, drop=True)
@@ -60,6 +71,18 @@ def answer(fault: Fault, carry_out: Callable[[], Answer], later: Callable[[float
             # An answer without a body cannot be cut; the connection breaks instead.
             return replace(right, send_only=len(right.body) // 2) if right.body else Answer(0, drop=True)
     raise ValueError(f"{fault.kind} does not happen on the Pleo side")
+
+
+def _item_errors(request: Request, carry_out: Callable[[Request], Answer]) -> Answer:
+    """Refuse the first item of an update, and every second one after it, with a type that the OpenAPI file does not name."""
+    items = json.loads(request.body)
+    others = json.dumps(items[1::2]).encode()
+    right = carry_out(replace(request, body=others)) if len(items) > 1 else Answer.json(200, {"data": [], "errors": []})
+    if right.status != 200:
+        return right
+    refused = [{"accountingEntryId": item["accountingEntryId"], "type": "UPDATE_FAILED", "message": "Try again"} for item in items[::2]]
+    body = json.loads(right.body)
+    return Answer.json(200, body | {"errors": [*body["errors"], *refused]})
 
 
 def _html(status: int) -> Answer:

@@ -50,7 +50,9 @@ class PleoSandbox:
         if fault is None:
             answer = self._carry_out(request, now)
         else:
-            answer = faulty.answer(fault, lambda: self._carry_out(request, now), lambda seconds: self._postpone(request, now, seconds))
+            answer = faulty.answer(
+                fault, request, lambda asked: self._carry_out(asked, now), lambda seconds: self._postpone(request, now, seconds)
+            )
         with self._lock:
             self._writes += _writes(request)
             status = 0 if answer.drop else answer.status

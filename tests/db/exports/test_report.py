@@ -8,7 +8,7 @@ from exports.models import ExportJobItem, ExportRecord
 from exports.report import give_up_waiting, report, result_of
 from integration.errors import Rejected, TryLater
 from integration.models import Connection, EntityConfiguration
-from integration.pleo.client import PleoJob, UpdateAnswer
+from integration.pleo.client import ItemError, PleoJob, UpdateAnswer
 from tests.conftest import Clock
 from tests.db.exports.rows import NOW, a_configuration, a_document, a_job, a_record, an_offer
 
@@ -130,22 +130,24 @@ class TestGiveUpWaiting:
 class _Pleo:
     """Stands in for the client: takes what it is given, and says what it was told to say."""
 
-    def __init__(self, *, status="in_progress", refuses=(), ends=False):
+    def __init__(self, *, status="in_progress", refuses=(), refusal="ACCOUNTING_ENTRY_DOES_NOT_EXIST", ends=False):
         self.status, self.refuses, self.ends = status, refuses, ends
-        self.updates, self.events = [], []
+        self.refusal = ItemError(refusal, "It is not in the job.")
+        self.updates, self.events, self.held = [], [], {}
 
     def job(self, job_id):
         return PleoJob(job_id, "", self.status, 1, None, 3600, False, "validation_failure" if self.status == "failed" else "", "")
 
     def job_items(self, job_id, *, status=""):
-        return iter(())
+        return ((entry, held) for entry, held in self.held.items() if status in ("", held))
 
     def update_items(self, job_id, results):
         if self.ends:
             raise Rejected("Export job is finished.", code="422")
         self.updates.append([(result.entry_id, result.status) for result in results])
-        errors = {result.entry_id: "unknown" for result in results if result.entry_id in self.refuses}
-        return UpdateAnswer(frozenset(result.entry_id for result in results if result.entry_id not in errors), errors)
+        errors = {result.entry_id: self.refusal for result in results if result.entry_id in self.refuses}
+        self.held |= {result.entry_id: result.status for result in results if result.entry_id not in errors}
+        return UpdateAnswer(errors)
 
     def send_event(self, job_id, event, *, failure_type="", failure_reason=""):
         self.events.append((event, failure_type))
@@ -219,17 +221,58 @@ class TestReport:
         assert [[status for _, status in update] for update in pleo.updates] == [["in_progress"]]
         assert job.expires_at == clock.now + timedelta(hours=1)
 
-    def test_writes_down_what_pleo_does_not_take_and_ends_the_job_all_the_same(self):
+    def test_writes_down_what_pleo_does_not_take_for_good_and_ends_the_job_all_the_same(self):
         job = self.job_with("POSTED", "POSTED")
         stranger = job.items.first()
         pleo = _Pleo(refuses={str(stranger.record.entry_id)})
 
-        self.run(job, pleo)
+        told = self.run(job, pleo)
 
         stranger.refresh_from_db()
-        assert (stranger.told_status, "did not take" in stranger.told_reason) == ("failed", True)
-        assert job.state == "FINISHED"
+        assert (stranger.told_status, "did not take" in stranger.told_reason) == ("refused", True)
+        assert "ACCOUNTING_ENTRY_DOES_NOT_EXIST" in told.trouble
+        assert (job.state, pleo.events) == ("FINISHED", [("completed", "")])
         assert ExportRecord.objects.get(pk=stranger.record_id).reported_at is None
+
+    def test_tells_again_what_pleo_does_not_take_for_a_reason_that_nobody_has_published(self):
+        job = self.job_with("POSTED", "POSTED")
+        first = job.items.first()
+        pleo = _Pleo(refuses={str(first.record.entry_id)}, refusal="UPDATE_FAILED")
+
+        told = self.run(job, pleo)
+        open_with_one = (job.state, [*pleo.events], told.successful)
+        pleo.refuses = ()
+        again = self.run(job, pleo)
+
+        assert open_with_one == ("COLLECTED", [], 1)
+        assert "UPDATE_FAILED" in told.trouble and not again.trouble
+        assert (job.state, pleo.events) == ("FINISHED", [("completed", "")])
+
+    def test_does_not_keep_a_job_open_for_what_pleo_alone_does_not_take(self):
+        job, clock = self.job_with("POSTED"), Clock(NOW)
+        pleo = _Pleo(refuses={str(job.items.get().record.entry_id)}, refusal="UPDATE_FAILED")
+        clock.forward(seconds=2500)
+
+        self.run(job, pleo, clock)
+
+        assert [[status for _, status in update] for update in pleo.updates] == [["successful"]]
+        assert job.expires_at == NOW + timedelta(hours=1)
+
+    def test_tells_what_pleo_does_not_keep_five_times_and_leaves_the_job_to_its_end(self):
+        job, pleo = self.job_with("POSTED"), _Pleo()
+        take = pleo.update_items
+
+        def forgetful(job_id, results):
+            answer = take(job_id, results)
+            pleo.held = dict.fromkeys(pleo.held, "in_progress")
+            return answer
+
+        pleo.update_items = forgetful
+
+        told = [self.run(job, pleo) for _ in range(8)]
+
+        assert (len(pleo.updates), pleo.events, job.state) == (6, [], "REPORTED")
+        assert "as open" in told[-1].trouble
 
     def test_of_a_job_that_pleo_has_ended_writes_that_down(self):
         job, pleo = self.job_with("POSTED"), _Pleo(status="failed", ends=True)

@@ -51,6 +51,19 @@ class TestTieOut:
         }
         assert result.tax.by_pleo == result.tax.in_ledger == {"GBP": Decimal("28.00")}
 
+    def test_says_of_how_many_in_the_ledger_pleo_does_not_know_once_the_job_has_ended(self, job):
+        offered(job, reported_at=NOW)
+        offered(job)
+        offered(job, "NEEDS_FIX")
+        under_way = tie_out(job)
+        job.state, job.ended_at = "FINISHED", NOW
+        job.save()
+
+        result = tie_out(job)
+
+        assert (under_way.unknown_to_pleo, result.unknown_to_pleo) == (0, 1)
+        assert "Pleo does not know of 1 in the ledger" in as_text(job)
+
     def test_keeps_currencies_apart(self, job):
         offered(job)
         offered(job, amount=11_900, tax=0, currency="EUR")
