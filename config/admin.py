@@ -8,13 +8,17 @@ import django_q.admin  # noqa: F401  registers its own pages, which ours replace
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from config.admin_base.badges import passed_badge
 from config.admin_base.classes import AdminPasswordChangeForm, ModelAdmin, ReadOnlyAdmin, UserChangeForm, UserCreationForm
+from config.admin_base.shown import day
+from integration.models import AccountChange
 
 for replaced in (User, Group, Failure, Success, Schedule, OrmQ):
     admin.site.unregister(replaced)
@@ -37,10 +41,10 @@ class PersonAdmin(UserAdmin, ModelAdmin):
                 "description": "Viewers look, operators export again and sync, administrators also set up.",
             },
         ),
-        ("History", {"fields": ("last_login", "date_joined")}),
+        ("History", {"fields": ("last_login", "date_joined", "account_of")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", "groups")}),)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "account_of")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -57,6 +61,23 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True  # everybody here works in the admin; the role says what they may do
         super().save_model(request, obj, form, change)
+        if not change:
+            AccountChange.note(obj, AccountChange.What.MADE, by=request.user, now=timezone.now())
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Whoever sets the password of somebody else is no second person beside him: it is written down in the same commit."""
+        with transaction.atomic():
+            before = dict(User.objects.filter(pk=id).values_list("pk", "password")) if id.isdigit() else {}
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+            for user in User.objects.filter(pk__in=before):
+                if user.password != before[user.pk]:
+                    AccountChange.note(user, AccountChange.What.PASSWORD, by=request.user, now=timezone.now())
+        return response
+
+    @admin.display(description="made, and password set, by")
+    def account_of(self, user: User) -> str:
+        changes = AccountChange.objects.filter(account_id=user.pk)
+        return "; ".join(f"{each.by_name} {each.get_what_display()} on {day(each.at)}" for each in changes) or "nobody here"
 
     @admin.display(description="roles")
     def roles(self, user: User) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from exports.posting.banks import GONE
 from integration.intacct import xml
 from integration.intacct.documents import Bill, JournalEntry, Payment
 
@@ -85,6 +86,12 @@ def compare_late(attachment_key: str, bill_record: str, found: Sequence[Row]) ->
     """Tell whether the bill names this attachment. found: its row of APBILL, with SUPDOCID."""
     named = next((row.get("SUPDOCID", "") for row in found if row.get("RECORDNO") == bill_record), None)
     return Finding("equal", key=f"{bill_record}/{attachment_key}") if named == attachment_key else Finding("absent")
+
+
+def compare_reversed_bill(bill_record: str, found: Sequence[Row]) -> Finding:
+    """Tell whether the bill was reversed. found: its row of APBILL, with STATE."""
+    state = next((row.get("STATE", "") for row in found if row.get("RECORDNO") == bill_record), "")
+    return Finding("equal", key=f"bill {bill_record}", state=state) if state in GONE else Finding("absent")
 
 
 def _one(found: Sequence[Row], what: str, key: str) -> Row | Finding:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exports.models import Document, ExportRecord, Receipt
+from exports.models.standing import live_reversal
 from exports.plan_rows import list_files, name_files
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.receipts import late_attachment
@@ -17,6 +18,8 @@ from integration.pleo.items import ExportItem
 
 def to_hang(record: ExportRecord, principal: Document) -> Sequence[Receipt]:
     """Return all usable files of a posted bill where one of them hangs nowhere yet; empty otherwise."""
+    if live_reversal(each for each in record.documents.all() if each.posting_number == record.posting_number):
+        return ()  # they come with the new version, if there is one
     receipts = [receipt for receipt in record.receipts.all() if receipt.state in Receipt.USABLE]
     new = any(receipt.state != Receipt.State.ATTACHED for receipt in receipts)
     return receipts if new and principal.kind == Document.Kind.BILL else ()

@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment
+from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment, compare_reversed_bill
 from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from exports.settle import came_too_late
@@ -41,6 +41,7 @@ _SEARCHED = {
     ),
     Document.Kind.PAYMENT: ("APPYMT", "DOCNUMBER", ("RECORDNO", "DOCNUMBER", "FINANCIALENTITY", "WHENCREATED", "STATE")),
     Document.Kind.LATE_ATTACHMENT: ("APBILL", "RECORDNO", ("RECORDNO", "SUPDOCID")),
+    Document.Kind.REVERSAL: ("APBILL", "RECORDNO", ("RECORDNO", "STATE")),  # of a bill: it has no reference of its own
 }
 _LINES = {
     Document.Kind.JOURNAL_ENTRY: ("GLENTRY", "BATCHNO", ("RECORDNO", "BATCHNO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT")),
@@ -105,7 +106,7 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
 def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
     """Ask Intacct for all of them, in one entity: a request for what carries our references, and one more for its lines."""
     entity = documents[0].entity
-    of_kind = {kind: [document for document in documents if document.kind == kind] for kind in Document.Kind}
+    of_kind = {kind: [document for document in documents if _searched_as(document) == kind] for kind in Document.Kind}
     searched = [kind for kind in _SEARCHED if of_kind[kind]]
     attachments = of_kind[Document.Kind.ATTACHMENT]
     questions = [_question(kind, of_kind[kind]) for kind in searched]
@@ -122,9 +123,16 @@ def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
     return findings
 
 
+def _searched_as(document: Document) -> str:
+    """What takes a journal entry back is a journal entry, with a reference of its own."""
+    is_entry = document.kind == Document.Kind.REVERSAL and not document.reverses_bill
+    return Document.Kind.JOURNAL_ENTRY if is_entry else document.kind
+
+
 def _question(kind: str, documents: Sequence[Document]) -> bytes:
     object_name, field, fields = _SEARCHED[Document.Kind(kind)]
-    values = [document.bill_record if kind == Document.Kind.LATE_ATTACHMENT else document.key for document in documents]
+    by_bill = kind in (Document.Kind.LATE_ATTACHMENT, Document.Kind.REVERSAL)
+    values = [document.bill_record if by_bill else document.key for document in documents]
     return xml.query(object_name, fields, where=xml.In(field, values), page_size=2000, any_case=True)
 
 
@@ -142,6 +150,8 @@ def _compared(
 def _finding(document: Document, rows: Sequence[Mapping[str, str]], lines: Sequence[Mapping[str, str]]) -> Finding:
     if document.kind == Document.Kind.LATE_ATTACHMENT:
         return compare_late(document.names.key if document.names else "", document.bill_record, rows)
+    if document.reverses_bill:
+        return compare_reversed_bill(document.bill_record, rows)
     body = bytes(document.body or b"")
     found = [row for row in rows if (row.get("REFERENCENO") or row.get("DOCNUMBER", "")).casefold() == document.key.casefold()]
     if document.kind == Document.Kind.BILL:
@@ -185,6 +195,8 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
     elif refused:
         document.not_there()
         _redate(document, now)
+        if document.kind == Document.Kind.REVERSAL:
+            document.send_again(now)  # once its posting was read as standing
     elif now <= (document.last_possible_send_at or now) + horizon:
         document.look_again(retry.next_look(document.last_possible_send_at or now, now, looks=document.looks + 1, horizon=horizon))
     elif document.doubt == Document.Doubt.REFUSED_AGAIN:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 
-from exports.models import Receipt
+from exports.models import ExportRecord, Receipt
 from exports.posting import context as facts
 from exports.posting.countries import country_of
 from integration.intacct.documents import AttachmentFile
@@ -118,6 +119,20 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
             {row.code: _usable(row) for row in _live_last(copy.Employee.objects.filter(connection=connection, code__in=employee_codes))}
         ),
         journals=MappingProxyType({row.symbol: _usable(row) for row in _live_last(copy.Journal.objects.filter(connection=connection))}),
+    )
+
+
+def as_opened(context: facts.PostingContext, record: ExportRecord) -> facts.PostingContext:
+    """Return the context with the first open days that refusals of this offer have taught."""
+    if not record.opens:
+        return context
+    opens = {books: date.fromisoformat(day) for books, day in record.opens.items() if day}
+    return replace(
+        context,
+        open_from=max(filter(None, (context.open_from, opens.get("ledger"))), default=None),
+        payables_open_from=opens.get("payables"),
+        cash_open_from=opens.get("cash"),
+        own_posting_date=False if "own_posting_date" in record.opens else context.own_posting_date,
     )
 
 

@@ -28,12 +28,15 @@ _CALLED = {
 
 
 def postings_of(record: ExportRecord, documents: Sequence[Document]) -> tuple[ShownPosting, ...]:
-    """Return what is posted, or will be: the journal entry; or the bill and its payment. Nothing where nothing is planned.
+    """Return what is posted, or will be: the journal entry; or the bill and its payment; and the entry that takes it back.
+
+    Nothing where nothing is planned. Of several postings the newest; `chain_of` tells the others.
 
     documents: those of the record. A constant number of queries for the names.
     """
-    wanted = (Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL, Document.Kind.PAYMENT)
+    wanted = (Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL, Document.Kind.PAYMENT, Document.Kind.REVERSAL)
     live = [each for each in documents if each.kind in wanted and each.state != Document.State.CANCELLED and each.body]
+    live = [each for each in live if not each.reverses_bill]  # it has no lines
     latest = max((each.posting_number for each in live), default=1)
     shown = (_posting(record, document) for document in live if document.posting_number == latest)
     return tuple(posting for posting in shown if posting)

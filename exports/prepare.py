@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -21,7 +20,7 @@ from exports.posting.context import HeldBill, PostingContext, RecordFacts
 from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, plan_posting
 from exports.posting.uses import uses
-from exports.posting_context import posting_context, receipt_facts
+from exports.posting_context import as_opened, posting_context, receipt_facts
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway, gateway_for
@@ -179,7 +178,7 @@ class _Work:
             bills=self.held,
             adopted_bill=self.record.adopted_bill,
         )
-        plan = plan_posting(self.item, _as_opened(self.context, self.record), facts)
+        plan = plan_posting(self.item, as_opened(self.context, self.record), facts)
         return Prepared.of_plan(self.record, self.fingerprint, plan, uses(self.item, plan.documents, self.context))
 
 
@@ -239,20 +238,6 @@ def _alone(work: _Work, clock: Clock) -> None:
 def _unexpected(record: ExportRecord) -> Problem:
     sentence = "An unexpected error stopped the preparation of this expense; nothing was sent. Send its id to support."
     return Problem("unexpected_error", sentence, value=str(record.entry_id))
-
-
-def _as_opened(context: PostingContext, record: ExportRecord) -> PostingContext:
-    """Return the context with the first open days that refusals of this offer have taught."""
-    if not record.opens:
-        return context
-    opens = {books: date.fromisoformat(day) for books, day in record.opens.items() if day}
-    return replace(
-        context,
-        open_from=max(filter(None, (context.open_from, opens.get("ledger"))), default=None),
-        payables_open_from=opens.get("payables"),
-        cash_open_from=opens.get("cash"),
-        own_posting_date=False if "own_posting_date" in record.opens else context.own_posting_date,
-    )
 
 
 def _bills_unreadable(refusal: IntegrationError) -> Problem:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
+from exports.models.standing import live_reversal
 from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, keep_alive
 from exports.posting.reasons import pleo_reason
 from integration.clock import Clock
@@ -184,8 +185,10 @@ def result_of(offer: ExportJobItem, now: datetime) -> ItemResult | None:
         # Offered again: nobody is told that it is there before Intacct has said so.
         unreadable = _state_unreadable(principal, offer.job.configuration, now)
         return _failed(entry_id, unreadable) if unreadable else None
-    if principal and record.plan_wanted and record.status in (_Status.SENDING, _Status.UNKNOWN):
-        return None  # offered again while a follow-up is in doubt: the new content is compared when that is over
+    if principal and record.status in (_Status.SENDING, _Status.UNKNOWN):
+        own = [each for each in record.documents.all() if each.posting_number == record.posting_number]
+        if record.plan_wanted or live_reversal(own):
+            return None  # offered again while a follow-up is in doubt, or while it is taken back: told when that is over
     # A follow-up that is under way, refused or in doubt changes nothing of that: the principal decides.
     if principal and record.status not in (_Status.REVIEW, _Status.REVERSED):
         return ItemResult(

@@ -62,8 +62,8 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
             document.look_before_planning(now)
         elif document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(outcome):
             came_too_late(document)
-        elif document.kind in _BOOKS and (opens := _opens(document, outcome, lane, now)):
-            document.record.learn_opening(_BOOKS[Document.Kind(document.kind)], opens.isoformat())
+        elif (books := _books(document)) and (opens := _opens(document, books, outcome, lane, now)):
+            document.record.learn_opening(books, opens.isoformat())
             document.look_before_planning(now)
         elif document.kind == Document.Kind.BILL and refuses_own_posting_date(outcome) and "own_posting_date" not in document.record.opens:
             document.record.learn_one_date()
@@ -74,10 +74,16 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
 _BOOKS = {Document.Kind.JOURNAL_ENTRY: "ledger", Document.Kind.BILL: "payables", Document.Kind.PAYMENT: "cash"}
 
 
-def _opens(document: Document, refusal: IntegrationError, lane: Lane, now: datetime) -> date | None:
+def _books(document: Document) -> str:
+    if document.kind == Document.Kind.REVERSAL:
+        return "payables" if document.reverses_bill else "ledger"
+    return _BOOKS.get(Document.Kind(document.kind), "")
+
+
+def _opens(document: Document, books: str, refusal: IntegrationError, lane: Lane, now: datetime) -> date | None:
     """Return the first open day where a refusal names it and the policy moves dates: tried once, a second one stays refused."""
     record = document.record
-    if record.configuration.closed_period == "fail" or _BOOKS[Document.Kind(document.kind)] in record.opens or not document.posting_date:
+    if record.configuration.closed_period == "fail" or books in record.opens or not document.posting_date:
         return None
     today = now.astimezone(record.configuration.zone).date()
     return first_open_day(refusal, document.posting_date, today=today, dates=lane.gateway.dates)
@@ -86,6 +92,8 @@ def _opens(document: Document, refusal: IntegrationError, lane: Lane, now: datet
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
     # The update that hangs files to a bill answers with the bill's own number: two of them would look like one.
     key = f"{document.bill_record}/{document.names.key}" if document.kind == "late_attachment" and document.names else confirmation.key
+    if document.reverses_bill:
+        key = document.bill_record_reversed
     document.confirm(key, now=now, url=confirmation.url)  # how it stands there is read next
     if document.kind == Document.Kind.ATTACHMENT:
         document.receipts.update(state=Receipt.State.ATTACHED)

@@ -56,6 +56,12 @@ class ShownPosting:
         return self.document.state == Document.State.CONFIRMED
 
     @property
+    def heading(self) -> str:
+        """What stands above it, where it is not the first on the page."""
+        what = "what takes it back" if self.document.kind == Document.Kind.REVERSAL else "its payment"
+        return f"And {what}{'' if self.in_ledger else ', as it was sent' if self.in_doubt else ', still to be made'}"
+
+    @property
     def in_doubt(self) -> bool:
         return self.document.state in (Document.State.IN_FLIGHT, Document.State.UNKNOWN)
 

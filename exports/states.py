@@ -21,6 +21,7 @@ from exports.models.document_columns import IN_THE_BOOKS
 from exports.models.standing import GONE_FROM_INTACCT, VANISHED
 from exports.open_bills import CARD_TYPES
 from exports.posting.banks import PAID, PAYABLE, WAITS_FOR_BILL
+from exports.reversing import act_on_readings
 from integration import retry
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
@@ -87,18 +88,20 @@ def read_states(documents: Sequence[Document], lane: Lane) -> None:
         records = ExportRecord.objects.lock_for(documents)
         opens = _first_open_day(lane, documents[0].entity)
         moved: set[int] = set()
+        silent: set[int] = set()
         for kind, group in groups.items():  # payments before bills: what became of the payment says when the bill is read again
             rows = _rows(answers[kind])
             if isinstance(rows, IntegrationError):
-                moved |= _write(dict.fromkeys(group, _not_read(rows, now)))
+                moved |= _write(dict.fromkeys(group, _not_read(rows, now)), silent)
             elif kind == Kind.BILL:
-                moved |= _bills_read(group, rows, now, opens)
+                moved |= _bills_read(group, rows, now, opens, silent)
             else:
-                moved |= _write({document: _read(document, rows.get(document.intacct_key), now, opens) for document in group})
+                moved |= _write({document: _read(document, rows.get(document.intacct_key), now, opens) for document in group}, silent)
         here = {document.intacct_key for document in groups.get(Kind.BILL, ())}
         for payment in groups.get(Kind.PAYMENT, ()):
             if payment.pk in moved and payment.bill_record not in here:
                 payment.bill_paid(now)  # what is due on its bill has changed with it, whichever way it went
+        moved |= act_on_readings(documents, silent, now)
         of_moved = {document.record_id for document in documents if document.pk in moved}
         ExportRecord.refresh_together([record for record in records if record.pk in of_moved], now, why="read in Sage Intacct")
 
@@ -163,7 +166,7 @@ def _not_read(error: IntegrationError, now: datetime) -> _Reading:
     return _Reading(None, _soon(now))
 
 
-def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetime, opens: date | None) -> set[int]:
+def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetime, opens: date | None, silent: set[int]) -> set[int]:
     """Write down how bills stand; let their payments go, or say why not. Return what has moved."""
     all_payments = list(Document.objects.filter(principal__in=group, kind=Kind.PAYMENT))
     payments = {payment.principal_id: payment for payment in all_payments if payment.state != Document.State.CANCELLED}
@@ -195,7 +198,7 @@ def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetim
         else:
             next_at = _next(document, state, now, None if left_open and held.due.minor else opens)
         readings[document] = _Reading(state, next_at, held.due.minor)
-    moved = _write(readings)
+    moved = _write(readings, silent)
     ready = [each for each in group if each.pk in moved and readings[each].state in PAYABLE | PAID]
     if ready:
         ExportRecord.objects.look_for_bills_now(ready[0].intacct_company_id, {each.bill_number.casefold() for each in ready}, now)
@@ -206,13 +209,17 @@ def _read_bill_gone(document: Document, state: str, now: datetime, opens: date |
     return _Reading(state, _next(document, state, now, opens)) if state else _absent(document, now, opens)
 
 
-def _write(readings: Mapping[Document, _Reading]) -> set[int]:
-    """Write readings down, those that are alike at once; return the documents that stand otherwise than before."""
+def _write(readings: Mapping[Document, _Reading], silent: set[int]) -> set[int]:
+    """Write readings down, those that are alike at once; return the documents that stand otherwise than before.
+
+    silent: takes those of which Intacct did not say how they stand.
+    """
     alike: dict[_Reading, list[int]] = defaultdict(list)
     moved: set[int] = set()
     for document, reading in readings.items():
         alike[reading].append(document.pk)
         if reading.state is None:
+            silent.add(document.pk)
             continue
         if reading.state != document.intacct_state or (reading.due_minor is not None and reading.due_minor != document.due_minor):
             moved.add(document.pk)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import F
+
 from exports.models import Document, ExportRecord
 from integration.money import Money
 
@@ -67,8 +69,9 @@ def tax_tie_out(posted: Iterable[tuple[ExportRecord, str, int]]) -> TaxTieOut:
         worked_out[currency] += record.worked_out_tax_minor
     in_ledger: dict[str, int] = defaultdict(int, dict.fromkeys(by_pleo, 0))  # a payment has no tax of its own
     principals = Document.objects.filter(
-        record__in=records, state=Document.State.CONFIRMED, kind__in=(Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL)
-    )
+        record__in=records, state=Document.State.CONFIRMED, kind__in=(Document.Kind.JOURNAL_ENTRY, Document.Kind.BILL),
+        posting_number=F("record__posting_number"),  # a former one was taken back
+    )  # fmt: skip
     for document in principals.only("currency", "tax_minor", "record"):
         in_ledger[document.currency] += document.tax_minor or 0
     return TaxTieOut(

@@ -55,7 +55,10 @@ NAMED: dict[str, tuple[str, str]] = {
         "bill_already_paid",
     ), ("skip", "settled_by_hand")),
     **dict.fromkeys((
-        "vanished_in_intacct",
+        "reversed",
+    ), ("post_again", "post_again")),
+    **dict.fromkeys((
+        "vanished_in_intacct", "reversal_waits", "still_in_intacct",
     ), ("try_again", "try_again")),
 }  # fmt: skip
 
@@ -64,6 +67,7 @@ WORDS = {
     "adopt_bill": r"adopt it here",
     "confirm_direction": r"Confirm here",
     "allow_date": r"allow its date here",
+    "post_again": r"Post the new version",
     "keep": r"keep what is posted",
     "try_again": r"press Try again",
     "settled_by_hand": r"press Settled by hand",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,19 @@ _RELEASE = (
     "You have looked in Sage Intacct, and it does not have what is disputed. It is sent again, under a new id. "
     "If Sage Intacct does have it, this posts it twice."
 )
+_REVERSE = (
+    "What is posted is taken back in Sage Intacct: a journal entry by an entry of ours with debit and credit exchanged, its VAT too; a "
+    "bill by its reversal, after its payment was voided there. It is read there first, and nothing is taken back twice. Afterwards "
+    "another person can post the new version."
+)
+_REVERSED_THERE = (
+    "You have reversed, voided or deleted it in Sage Intacct yourself. That is read there within the next minutes before it is believed. "
+    "Nothing is written there. Afterwards another person can post the new version."
+)
+_POST_AGAIN = (
+    "What was posted has been reversed. Pleo is asked for these expenses again, and their newest version is posted under a reference of "
+    "its own."
+)
 _CONFIRM_DIRECTION = (
     "You say that these entries go the way their problem describes. The answer holds for all entries of the same kind and sign in this "
     "Intacct company, now and later. They are asked for again and posted so."
@@ -46,6 +60,10 @@ _SETTLED = (
     "to be sent for it is not sent."
 )
 _SKIP = "Nothing is posted for these expenses, now or later, and Pleo is told that they are done."
+_TWO = (
+    "It takes two people for {} of these (Connections › Two people): where another person has asked for it before, it is done now; else it "
+    "waits until another person agrees."
+)
 _NOT_NOW = "This decision does not arise for it now."
 
 
@@ -86,11 +104,25 @@ def _explain_look_up(queryset: Any) -> Explanation:
     )
 
 
+def _explain_agree(queryset: Any) -> Explanation:
+    records = list(queryset.select_related("configuration__connection", "asked_by"))
+    return Explanation(
+        "Another person has asked for what stands here. You have looked at it too, and say that it is right: it is done now.",
+        [record for record in records if record.asked],
+        [(record, "Nothing is asked of a second person about it now.") for record in records if not record.asked],
+    )
+
+
+def _explain_withdraw(queryset: Any) -> Explanation:
+    return replace(_explain_agree(queryset), happens="What was asked of a second person is not asked any more. Nothing is done.")
+
+
 def _explain_decision(name: str, happens: str) -> Explain:
     def explain(queryset: Any) -> Explanation:
         records = list(queryset.select_related("configuration__connection"))
+        two = sum(name in record.decisions and record.takes_two(name) for record in records)
         return Explanation(
-            happens,
+            f"{happens} {_TWO.format(two)}" if two else happens,
             [record for record in records if name in record.decisions],
             [(record, _NOT_NOW) for record in records if name not in record.decisions],
         )
@@ -127,6 +159,28 @@ class ExpenseActions:
     def keep(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, "keep")
 
+    @confirmed_action(
+        "Reverse it in Sage Intacct",
+        permissions=["operate"],
+        explain=_explain_decision("reverse", _REVERSE),
+        asks="Why is it reversed? It stands in the text of the reversal.",
+    )
+    def reverse(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "reverse", request.POST["answer"].strip())
+
+    @confirmed_action(
+        "I have reversed it in Sage Intacct",
+        permissions=["operate"],
+        explain=_explain_decision("reversed_there", _REVERSED_THERE),
+        asks="Why and how was it reversed?",
+    )
+    def reversed_there(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "reversed_there", request.POST["answer"].strip())
+
+    @confirmed_action("Post the new version", permissions=["operate"], explain=_explain_decision("post_again", _POST_AGAIN))
+    def post_again(self, request: HttpRequest, queryset: Any) -> None:
+        self._decide(request, queryset, "post_again")
+
     @confirmed_action("It is not in Sage Intacct", permissions=["operate"], explain=_explain_decision("release", _RELEASE))
     def release(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, "release")
@@ -162,19 +216,37 @@ class ExpenseActions:
     def skip(self, request: HttpRequest, queryset: Any) -> None:
         self._decide(request, queryset, "skip", request.POST["answer"].strip())
 
+    @confirmed_action("Agree", permissions=["operate"], explain=_explain_agree)
+    def agree(self, request: HttpRequest, queryset: Any) -> None:
+        self._each(request, queryset, lambda record: record.agree(by=request.user, now=timezone.now()), "agreed to")
+
+    @confirmed_action("Withdraw", permissions=["operate"], explain=_explain_withdraw)
+    def withdraw(self, request: HttpRequest, queryset: Any) -> None:
+        for record in queryset:
+            record.withdraw(by=request.user, now=timezone.now())
+        self.message_user(request, f"{len(queryset)} withdrawn.")
+
     def _decide(self, request: HttpRequest, queryset: Any, name: str, *said: str) -> None:
-        """Carry out a decision on every expense it arises for, and say how many that were, and why not the others."""
-        done = []
+        chosen = [record.pk for record in queryset.select_related("configuration__connection") if name in record.decisions]
+        mine = queryset.filter(pk__in=chosen)
+        self._each(request, mine, lambda record: record.decide(name, *said, by=request.user, now=timezone.now()), "decided")
+
+    def _each(self, request: HttpRequest, queryset: Any, decide: Callable[[ExportRecord], bool], word: str) -> None:
+        """Decide about each expense; say how many that were, how many wait for a second person, and why not the others."""
+        done, waiting = [], 0
         for record in queryset.select_related("configuration__connection"):
             try:
-                if name in record.decisions:
-                    getattr(record, name)(*said, by=request.user, now=timezone.now())
+                if decide(record):
                     done.append(record)
+                else:
+                    waiting += 1
             except ValueError as refused:
                 self.message_user(request, f"{record}: {refused}", messages.WARNING)
-        if name in ("try_again", "settled_by_hand"):
-            tasks.wake_lanes(done)
-            self.message_user(request, f"{len(done)} decided.")
-        else:
-            tasks.wake_collectors(done)
-            self.message_user(request, f"{len(done)} decided. Pleo is asked for {'it' if len(done) == 1 else 'them'} again.")
+        # Whatever was decided may be due in either system now; what is not does no harm.
+        tasks.wake_lanes(done)
+        tasks.wake_collectors(done)
+        asked = [record for record in done if record.export_again_at]
+        pleo = f" Pleo is asked for {'it' if len(asked) == 1 else 'them'} again." if asked else ""
+        self.message_user(request, f"{len(done)} {word}.{pleo}")
+        if waiting:
+            self.message_user(request, f"{waiting} {'waits' if waiting == 1 else 'wait'} for a second person, who has to agree.")

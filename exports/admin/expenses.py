@@ -50,8 +50,8 @@ class ExpenseAdmin(ExpenseActions, ReadOnlyAdmin):
     search_fields = ("merchant",)  # says that there is a search; get_search_results does it
     search_help_text = "Merchant, employee, amount, invoice number, Pleo or Intacct id"
     actions = (
-        "export_again", "look_up", "try_again", "allow_date", "confirm_direction", "adopt_bill", "adopt", "keep", "release",
-        "settled_by_hand", "skip",
+        "export_again", "look_up", "agree", "withdraw", "try_again", "allow_date", "confirm_direction", "adopt_bill", "adopt", "keep",
+        "reverse", "reversed_there", "post_again", "release", "settled_by_hand", "skip",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportRecord]:

@@ -75,7 +75,7 @@ class DocumentColumns(models.Model):
         "Intacct's number of the bill",
         max_length=40,
         blank=True,
-        help_text="Of the bill it pays or hangs on; empty until that reads Posted.",
+        help_text="Of the bill it pays or hangs on, or of what it reverses; empty until that reads Posted.",
     )
     due_minor = models.BigIntegerField("still due", null=True, blank=True, help_text="Of a bill, as last read in Intacct.")
 
@@ -135,6 +135,26 @@ class DocumentColumns(models.Model):
     def in_the_books(self) -> bool:
         """Whether it read as posted there when it was last asked for."""
         return self.has_state and self.intacct_state in IN_THE_BOOKS[self.kind]
+
+    @property
+    def by_us(self) -> bool:
+        """Whether it was, or is to be, carried out by bytes of ours; a reversal may have been made in Intacct by hand."""
+        return bool(self.body_hash)
+
+    @property
+    def reverses_bill(self) -> bool:
+        """Whether this is the reversal of a bill: a function of its own, which Intacct answers with the bill's number."""
+        return self.kind == self.Kind.REVERSAL and self.by_us and b"<reverse_bill" in bytes(self.body or b"")[:20]
+
+    @property
+    def bill_record_reversed(self) -> str:
+        """What stands for Intacct's number of a reversed bill's reversal, which has none of its own."""
+        return f"bill {self.bill_record}"
+
+    @property
+    def takes_back_in_doubt(self) -> bool:
+        """Whether this is a reversal of which nobody knows yet whether it is needed, or possible: its posting is read first."""
+        return self.kind == self.Kind.REVERSAL and self.state == self.State.PLANNED and not self.bill_record and not self.held_code
 
     @property
     def is_draft(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns
 
@@ -40,13 +40,17 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         if jobs is not None:
             offered = offered.filter(job__in=jobs)
         # A record whose plan is to be made again first: its newest item decides, not the bytes planned before.
-        first = Q(principal=None) & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
-        follow_up = Q(principal__state=State.CONFIRMED) & ~Q(record__status="REVIEW")
+        own = Q(principal=None, posting_number=F("record__posting_number"))
+        first = own & Exists(offered) & Q(record__status="WAITING", record__plan_wanted=False)
+        # What is being taken back gets nothing more; its reversal goes once it was read as standing in Intacct.
+        taken_back = self.model.objects.live().filter(kind=Kind.REVERSAL, principal=OuterRef("principal"))
+        follow_up = Q(principal__state=State.CONFIRMED) & ~Q(record__status="REVIEW") & ~Exists(taken_back)
+        reversal = Q(principal__state=State.CONFIRMED, kind=Kind.REVERSAL)
         ready = Q(names=None) | Q(names__state=State.CONFIRMED) | Q(names__state=State.PLANNED, names__due_at__lte=now)
         return (
             self.of_company(company_id)
-            .filter(first | follow_up, ready, state=State.PLANNED, due_at__lte=now)
-            .exclude(kind=Kind.PAYMENT, bill_record="")
+            .filter(first | follow_up | reversal, ready, state=State.PLANNED, due_at__lte=now)
+            .exclude(kind__in=(Kind.PAYMENT, Kind.REVERSAL), bill_record="")
             .filter(record__configuration__active=True, record__configuration__closed_at=None)
         )
 
@@ -60,8 +64,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(state=State.CONFIRMED, kind__in=IN_THE_BOOKS)
 
     def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return the documents whose state in Intacct is to be read now."""
-        return self.of_company(company_id).with_state().filter(due_at__lte=now, record__configuration__closed_at=None)
+        """Return the documents whose state in Intacct is to be read now; also of what is to be taken back, before that is sent."""
+        to_reverse = self.model.objects.filter(kind=Kind.REVERSAL, principal=OuterRef("pk"), state=State.PLANNED)
+        due = Q(due_at__lte=now) | Exists(to_reverse.filter(bill_record="", due_at__lte=now))
+        return self.of_company(company_id).with_state().filter(due, record__configuration__closed_at=None)
 
     # What is written to many at once. Only the state CONFIRMED is left as it is: how a document stands there is no state of ours.
 

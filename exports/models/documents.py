@@ -13,10 +13,11 @@ from django.db.models import F, Q
 from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns, bytes_of, columns_of
 from exports.models.document_queries import DocumentQuerySet
 from exports.models.trail import Attempt
-from integration.intacct.documents import IntacctDocument
+from integration.intacct.documents import IntacctDocument, document_key
 
 # How often what waits for somebody in Intacct is read.
 STATE_EVERY = timedelta(hours=1)
+LAST = 99
 
 
 class Document(DocumentColumns):
@@ -122,7 +123,7 @@ class Document(DocumentColumns):
             due_at=now if self.kind in IN_THE_BOOKS else None,  # how it stands there is read
             refusal="",
             refusal_code="",
-        )
+        ) and self._took_back(now)
 
     def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
         """The bill it pays reads Posted: now it can be sent, with these bytes."""
@@ -152,6 +153,7 @@ class Document(DocumentColumns):
             absence_proven=False,
             tries=0,
             alone=True,
+            **self._not_read,
         )
 
     def reject(self, refusal: str, code: str) -> bool:
@@ -188,11 +190,12 @@ class Document(DocumentColumns):
             due_at=until,
             first_try_later_at=self.first_try_later_at or now,
             refusal=message,
+            **self._not_read,
         )
 
     def unsend(self, now: datetime, *, alone: bool = False) -> bool:
         """The request was refused as a whole before any function ran, or not made at all."""
-        return self._leave((self.State.IN_FLIGHT,), state=self.State.PLANNED, due_at=now, alone=alone)
+        return self._leave((self.State.IN_FLIGHT,), state=self.State.PLANNED, due_at=now, alone=alone, **self._not_read)
 
     def absent(self, now: datetime, *, new_revision: bool) -> bool:
         """A look-up after the horizon proved that Intacct does not have it.
@@ -206,6 +209,7 @@ class Document(DocumentColumns):
             "doubt": "",
             "refusal": "",
             "refusal_code": "",
+            **self._not_read,
         }
         if new_revision:
             columns |= {"revision": F("revision") + 1, "sent_hash": ""}
@@ -252,7 +256,7 @@ class Document(DocumentColumns):
             reason="",
             held_code="",
             held_reason="",
-        )
+        ) and self._took_back(now)
 
     def release(self, now: datetime) -> bool:
         """A person confirms that Intacct does not have it: it may be sent again, under a new revision."""
@@ -262,10 +266,74 @@ class Document(DocumentColumns):
             due_at=now,
             revision=F("revision") + 1,
             sent_hash="",
+            found_key="",
             reason="",
             rounds=0,
             alone=True,
+            **self._not_read,
         )
+
+    # Reversals
+
+    @classmethod
+    def ask_reversal(cls, principal: Document, *, title: str, now: datetime) -> Document:
+        """Return the document that takes a confirmed principal back, asked for now; the same one, however often that is.
+
+        It has no bytes, and is not sent, before its principal was read as standing in Intacct (`bill_record` then names it).
+        To be called while the record is locked. Raises ValueError while it is under way or done already.
+        """
+        key = document_key(
+            principal.intacct_company_id, str(principal.record.entry_id), "reversal", posting_number=principal.posting_number
+        )
+        columns: dict[str, Any] = {"title": title, "due_at": now, "held_code": "", "held_reason": "", "bill_record": "", "alone": True}
+        row = cls.objects.filter(key=key).first()
+        if row is None:
+            kept: tuple[str, ...] = ("record", "intacct_company_id", "posting_number", "fingerprint", "entity", "journal", "currency")
+            kept += ("amount_minor", "tax_minor", "vendor", "bill_number")
+            values = {name: getattr(principal, name) for name in kept}
+            return cls.objects.create(kind=cls.Kind.REVERSAL, key=key, principal=principal, position=LAST, **values, **columns)
+        columns |= {"reason": "", "refusal": "", "refusal_code": "", "first_try_later_at": None}
+        if row.state == cls.State.CANCELLED and row.tries:  # it was refused, as in `take_plan`
+            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0}
+        if not row._leave((cls.State.PLANNED, cls.State.CANCELLED), state=cls.State.PLANNED, **columns):
+            raise ValueError("Its reversal is under way, or to be looked at, already. See under What happened.")
+        return row
+
+    def takes_back(self, number: str, body: bytes, day: date, now: datetime) -> bool:
+        """Its principal was read as standing in Intacct just now: it can be sent. Bytes that may be in Intacct stay as they are."""
+        fresh = {} if self.sent_hash else {**bytes_of(body), "posting_date": day}
+        return self._leave((self.State.PLANNED,), bill_record=number, due_at=now, held_code="", held_reason="", **fresh)
+
+    def taken_back_there(self, what: str, intacct_state: str, now: datetime) -> bool:
+        """Somebody has reversed or deleted its principal in Intacct: nothing is sent. what: how that is found there."""
+        columns: dict[str, Any] = {"intacct_key": what, "intacct_state": intacct_state[:40], "confirmed_at": now, "due_at": None}
+        columns |= {**bytes_of(None), "posting_date": None}
+        return self._leave((self.State.PLANNED,), state=self.State.CONFIRMED, held_code="", held_reason="", **columns) and self._took_back(
+            now
+        )
+
+    def wait_to_take_back(self, code: str, reason: str, until: datetime) -> bool:
+        """Its principal cannot be reversed as it stands, or could not be read (no code): it is read again then."""
+        return self._leave((self.State.PLANNED,), held_code=code, held_reason=reason, due_at=until, bill_record="")
+
+    def read_first(self, now: datetime) -> bool:
+        """A person asks for it now: its principal is read, whatever was in its way."""
+        return self._leave((self.State.PLANNED,), held_code="", held_reason="", due_at=now, bill_record="")
+
+    @property
+    def _not_read(self) -> dict[str, Any]:
+        """What a reversal that was not carried out forgets: that its posting stands, which is read again before it is sent."""
+        return {"bill_record": ""} if self.kind == self.Kind.REVERSAL else {}
+
+    def _took_back(self, now: datetime) -> bool:
+        """A confirmed reversal: what was still to follow its principal follows it no more. Always True."""
+        if self.kind == self.Kind.REVERSAL and self.state == self.State.CONFIRMED and self.principal_id:
+            others = Document.objects.filter(principal_id=self.principal_id).exclude(kind=self.Kind.REVERSAL)
+            for follow_up in others.order_by("-position"):  # what names another first
+                follow_up.cancel("What it belongs to was reversed.")
+            # A bill reads Reversed now, and nothing is due on it any more.
+            Document.objects.filter(pk=self.principal_id, kind=self.Kind.BILL).update(due_at=now)
+        return True
 
     def drop_bytes(self) -> None:
         """Forget the bytes of a confirmed attachment; the hash stays. The receipts hold the files."""

@@ -12,11 +12,22 @@ from django.utils.functional import cached_property
 
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
-from exports.models.standing import UNREADABLE_ITEM, Status, content_changed, document_problem, standing, vanished
+from exports.models.standing import (
+    UNREADABLE_ITEM,
+    Status,
+    content_changed,
+    document_problem,
+    live_reversal,
+    reversed_problem,
+    standing,
+    vanished,
+)
 from exports.models.trail import Event
 from integration.errors import Problem
 from integration.models import EntityConfiguration
 from integration.money import Money
+
+NOTHING_ASKED: dict[str, Any] = {"asked": "", "asked_answer": "", "asked_at": None, "asked_by": None}
 
 
 class RecordColumns(models.Model):
@@ -71,6 +82,14 @@ class RecordColumns(models.Model):
     skipped_reason = models.CharField(max_length=300, blank=True)
     skipped_at = models.DateTimeField("skipped by a person", null=True, blank=True)
     skipped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    reversal_at = models.DateTimeField("reversal asked for", null=True, blank=True, help_text="Of the present posting.")
+    reversal_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reversal_reason = models.CharField(max_length=300, blank=True)
+    reversal_by_hand = models.BooleanField(default=False, help_text="A person says that it was reversed in Sage Intacct already.")
+    asked = models.CharField("asked of a second person", max_length=30, blank=True, help_text="The decision that waits for one.")
+    asked_answer = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     export_again_at = models.DateTimeField("export again asked for", null=True, blank=True)
     export_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     first_seen_at = models.DateTimeField()
@@ -80,6 +99,7 @@ class RecordColumns(models.Model):
     # What refers to it.
     documents: Any
     offers: Any
+    receipts: Any
 
     class Meta:
         abstract = True
@@ -127,9 +147,13 @@ class RecordColumns(models.Model):
         problems = list(self.problem_values())
         principal = next((each for each in documents if each.is_principal and each.state == Document.State.CONFIRMED), None)
         changed = principal and self.offered_fingerprint not in ("", principal.fingerprint, self.accepted_fingerprint)
-        if changed and principal:
+        reversal = live_reversal(documents)
+        if principal and reversal and reversal.state == Document.State.CONFIRMED:
+            problems = [reversed_problem(principal, reversal, self.reversal_reason)]
+        elif changed and principal:
+            in_its_way = document_problem(reversal) if reversal else None
             # Where it is not there any more, nothing there holds the former content.
-            problems = [content_changed(principal)] if not vanished(principal) else []
+            problems = [*([in_its_way] if in_its_way else []), *([content_changed(principal)] if not vanished(principal) else [])]
         elif self.skipped_at and not principal:
             problems = []  # a person has booked it by hand
         elif principal:
@@ -142,7 +166,9 @@ class RecordColumns(models.Model):
             problems = [problem for each in documents if (problem := document_problem(each))]
         self._take(**problem_columns(tuple(problems)))
         if principal:
-            self._take(posted_at=principal.confirmed_at)
+            self._take(posted_at=principal.confirmed_at if status != self.Status.REVERSED else None)
+        if self.asked and status != self.status:
+            self._take(**NOTHING_ASKED)  # it stands otherwise now than when it was asked
         if status == self.status:
             return None
         self._take(status=status, status_changed_at=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 
 from exports.models.documents import Document
@@ -39,6 +41,30 @@ def content_changed(principal: Document) -> Problem:
     )
 
 
+def reversed_problem(principal: Document, reversal: Document, reason: str) -> Problem:
+    """It was reversed, by us or in Sage Intacct, and nobody has posted it again."""
+    if not reversal.by_us:
+        how = f"by hand (it reads {reversal.intacct_state} there)"
+    else:
+        entry = f"by journal entry {reversal.intacct_key}, reference {reversal.key}"
+        how = entry if principal.kind == Document.Kind.JOURNAL_ENTRY else "from here"
+    what = principal.get_kind_display()
+    return Problem(
+        "reversed",
+        f"{what[:1].upper()}{what[1:]} {principal.intacct_key} (reference {principal.key}) of this expense was reversed in Sage Intacct "
+        f"{how}: {reason or 'no reason is known'} Nothing of it is in the ledger until its new version is posted "
+        "(on the page of the expense: Post the new version).",
+        kind="document",
+        value=principal.key,
+    )
+
+
+def live_reversal(documents: Iterable[Document]) -> Document | None:
+    """Return the reversal among the documents of a posting, asked for, under way or done."""
+    kind, state = Document.Kind, Document.State
+    return next((each for each in documents if each.kind == kind.REVERSAL and each.state != state.CANCELLED), None)
+
+
 def document_problem(document: Document) -> Problem | None:
     """Return what a person has to know of a document that Intacct refused, that is held back, or that we disagree about."""
     if document.held_code:
@@ -70,10 +96,15 @@ def standing(documents: list[Document], principal: Document | None, problems: li
     status, state = Status, Document.State
     live = [each for each in documents if each.state != state.CANCELLED]
     states = {each.state for each in live}
-    if state.UNKNOWN in states:
+    reversal = live_reversal(live)
+    if reversal and reversal.state == state.CONFIRMED:
+        return status.REVERSED
+    if state.UNKNOWN in states or (reversal and reversal.takes_back_in_doubt):
         return status.UNKNOWN
     if state.IN_FLIGHT in states:
         return status.SENDING
+    if reversal:
+        return status.SENDING if reversal.state == state.PLANNED and not reversal.held_code else status.REVIEW
     if state.REVIEW in states or changed or any(vanished(each) for each in live):
         return status.REVIEW
     if skipped and not principal:
@@ -119,7 +150,8 @@ def _vanished(document: Document) -> str:
     menu = _MENU[Document.Kind(document.kind)]
     return (
         f"The {document.get_kind_display()} {document.intacct_key} (reference {document.key}) {became} ({menu}). It is not in the ledger. "
-        f"If that was a mistake, {undo}, then press Try again."
+        f"If that was a mistake, {undo}, then press Try again; if it was right, "
+        "press I have reversed it in Sage Intacct."
     )
 
 

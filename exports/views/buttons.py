@@ -19,8 +19,13 @@ BUTTONS = {
     "try_again": ("Try again", "refresh"),
     "settled_by_hand": ("Settled by hand", "edit_note"),
     "keep": ("Keep what is posted", "lock"),
+    "reverse": ("Reverse it in Sage Intacct", "undo"),
+    "reversed_there": ("I have reversed it in Sage Intacct", "fact_check"),
+    "post_again": ("Post the new version", "post_add"),
     "release": ("It is not in Sage Intacct", "restart_alt"),
     "skip": ("Skip: booked by hand", "edit_note"),
+    "agree": ("Agree", "how_to_reg"),
+    "withdraw": ("Withdraw", "undo"),
 }
 
 
@@ -31,8 +36,11 @@ def sensible_actions(record: ExportRecord, documents: Sequence[Document]) -> lis
         names.append("export_again")
     if any(document.state in (Document.State.UNKNOWN, Document.State.REJECTED) for document in documents):
         names.append("look_up")
+    if record.asked:
+        names += ["agree", "withdraw"]
     names += [name for name in record.decisions if name != "allow_date" or record.date_allowed_at is None]
-    main = "look_up" if record.status == record.Status.UNKNOWN else named_first(record)
+    names = [name for name in names if not record.asked or name != record.asked]
+    main = "look_up" if record.status == record.Status.UNKNOWN else "agree" if record.asked else named_first(record)
     names.sort(key=lambda name: name != main)
     return [{"name": name, "label": BUTTONS[name][0], "icon": BUTTONS[name][1], "main": name == main} for name in names]
 

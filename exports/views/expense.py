@@ -16,6 +16,7 @@ from exports.posting.reasons import reason
 from exports.posting_view import offered_lines, postings_of
 from exports.shown_posting import OfferedLine
 from exports.views.buttons import BUTTONS, named_first, sensible_actions
+from exports.views.chain import chain_of
 from exports.views.links import safe_link
 from exports.views.timeline import timeline
 from integration.intacct import xml
@@ -40,6 +41,8 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "next_step": next_step(record, documents, offers, now),
         "actions": sensible_actions(record, documents) if may_operate else [],
         "postings": postings,
+        "chain": chain_of(documents),
+        "asked": BUTTONS[record.asked][0] if record.asked else "",
         "offered": () if postings else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],
         "notes": record.notes,
@@ -63,7 +66,7 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
 
 def with_all_it_needs() -> Any:
     """Return the expenses with what a page or list reads of their configuration."""
-    return ExportRecord.objects.select_related("configuration__connection", "export_again_by")
+    return ExportRecord.objects.select_related("configuration__connection", "export_again_by", "asked_by")
 
 
 def kind_word(kind: str) -> str:
@@ -90,6 +93,8 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             )
         case status.SENDING:
             return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."
+        case status.UNKNOWN if any(each.takes_back_in_doubt for each in documents):
+            return "You need not do anything: before anything is reversed, it is read in Sage Intacct whether it still stands there."
         case status.UNKNOWN:
             look = _next_look(documents, now)
             return f"No clear answer came. {look} It is sent again only if Sage Intacct does not have it. You need not do anything."
@@ -105,12 +110,19 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             return "Mend what stands under Problems. This job reports it as failed; export it again afterwards."
         case status.NEEDS_FIX:
             return "Mend what stands under Problems, then export it again."
+        case status.REVIEW if "content_changed" in {problem["code"] for problem in record.problems}:
+            return "Compare both. If the ledger is right, keep it; if Pleo is right, reverse what is posted, then post the new version."
         case status.REVIEW:
             return (
                 "Sage Intacct and Pleo disagree about it. Compare what stands under Problems; nothing is sent until a person has decided."
             )
         case status.REVERSED:
-            return "Its posting was reversed. It is not posted again until two people say so."
+            two = record.configuration.connection.second_person
+            who = "another person than the one who had it reversed presses" if two else "you press"
+            return (
+                "Its posting was reversed, and Pleo is told so whenever it offers it. Its new version is posted when "
+                f"{who} Post the new version."
+            )
         case _:
             return f"Nothing is posted for it: {record.skipped_reason or 'it was skipped'}."
 

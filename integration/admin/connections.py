@@ -68,6 +68,7 @@ class ConnectionAdmin(HistoryAdmin):
                     "description": "The Web Services user signs in to Sage Intacct. Passwords are stored encrypted and never shown.",
                 },
             ),
+            ("Two people", {"fields": ("second_person", "second_person_above")}),
             ("Details", {"fields": ("attachment_folder", "endpoint", "pleo_base_url")}),
         )
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from integration.configuration_file.values import BASE_CURRENCY, Mistake
 
 _MISSING = object()
+_AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?\Z")
+_TOO_MUCH = Decimal(10) ** 10
 _YAML_WORDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a group of keys", date: "a date"}
 
 # Returns what `env:NAME` or `file:PATH` stands for; raises ValueError with a sentence that names it, never its value.
@@ -81,6 +85,19 @@ class Node:
             self.note(key, f"true or false is expected here, not {_kind(value)}.")
             return default
         return value
+
+    def amount(self, key: str, default: Decimal) -> Decimal:
+        """Return a whole number, or what stands in quotes: a number with a point would be read as one that is not exact."""
+        value = self._take(key)
+        if value is _MISSING or value is None:
+            return default
+        found = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
+        if isinstance(value, str) and _AMOUNT.match(value):
+            found = Decimal(value)
+        if found is None or not 0 <= found < _TOO_MUCH:
+            self.note(key, 'An amount like 1000 or "1000.50" (in quotes) is expected here.')
+            return default
+        return found
 
     def day(self, key: str) -> date | None:
         value = self._take(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import available_timezones
@@ -81,6 +82,8 @@ def _connection(node: Node) -> ConnectionValues:
         sender_password=intacct.secret("sender_password"),
         entities=tuple(_entity(each) for each in node.children("entities", required=True)),
         confirmed_directions=node.directions("confirmed_directions"),
+        second_person=node.flag("second_person", True),
+        second_person_above=node.amount("second_person_above", Decimal(1000)),
     )
     if values.sender_password and not sender_id:
         intacct.note("sender_id", "A sender_password needs the sender_id it belongs to.")

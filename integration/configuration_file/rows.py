@@ -22,7 +22,7 @@ from integration.models import Connection, DimensionMapping, EntityConfiguration
 
 # What is a column of EntityConfiguration itself; the rest has rows of its own.
 _COLUMNS = tuple(place.field for place in PLACES if place.field not in {"pleo_api_key", "dimensions", *BY_CURRENCY})
-_CONNECTION_COLUMNS = ("company_id", "endpoint", "pleo_base_url", "attachment_folder")
+_CONNECTION_COLUMNS = ("company_id", "endpoint", "pleo_base_url", "attachment_folder", "second_person", "second_person_above")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
@@ -131,6 +132,8 @@ class ConnectionValues:
     sender_password: str | None = field(default=None, repr=False)
     entities: tuple[EntityValues, ...] = ()
     confirmed_directions: list[list[str | int]] | None = None
+    second_person: bool = True
+    second_person_above: Decimal = Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)

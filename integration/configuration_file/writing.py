@@ -33,6 +33,8 @@ def _connection(values: ConnectionValues) -> dict[str, Any]:
         "name": values.name,
         "intacct": {**intacct, "endpoint": values.endpoint, "attachment_folder": values.attachment_folder},
         "confirmed_directions": values.confirmed_directions or [],
+        "second_person": values.second_person,
+        "second_person_above": f"{values.second_person_above:.2f}",
         "pleo": {"base_url": values.pleo_base_url},
         "entities": [_entity(each) for each in values.entities],
     }

@@ -6,6 +6,7 @@ Source: Sage Intacct XML API, Bills and AP Payments (reference/intacct 05-writes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -158,6 +159,19 @@ def update_bill(late: LateAttachment) -> etree._Element:
     add(bill, "RECORDNO", late.bill_record)
     add(bill, "SUPDOCID", late.attachment_key)
     return update
+
+
+def reverse_bill(bill_record: str, day: date, description: str) -> etree._Element:
+    """Post the opposite of an unpaid bill on this day. bill_record: Intacct's number of it.
+
+    Source: api-v3.0-2025.xsd, reverse_bill: attribute key, then datereversed and description in this order.
+    """
+    root = etree.Element("reverse_bill", {"key": bill_record})
+    reversed_on = etree.SubElement(root, "datereversed")
+    for name, part in (("year", f"{day:%Y}"), ("month", f"{day:%m}"), ("day", f"{day:%d}")):
+        add(reversed_on, name, part)
+    add(root, "description", description)
+    return root
 
 
 def _write_foreign(parent: etree._Element, currency: str, base_currency: str, rate: ExchangeRate | None) -> None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
 from lxml import etree
 
+from integration.intacct import bill_functions
 from integration.intacct.bill_functions import create_bill, create_payment, update_bill
 from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, JournalLine, LateAttachment, Payment, Side
 from integration.intacct.formats import Unreadable, add, parse_date, text_of, to_bytes, written_amount, written_date
@@ -155,3 +157,8 @@ def create_folder(name: str) -> bytes:
     root = etree.Element("create_supdocfolder")
     add(root, "supdocfoldername", name)
     return to_bytes(root)
+
+
+def reverse_bill(bill_record: str, day: date, description: str) -> bytes:
+    """Return the function that posts the opposite of an unpaid bill. bill_record: Intacct's number of it."""
+    return to_bytes(bill_functions.reverse_bill(bill_record, day, description))

@@ -25,7 +25,7 @@ from integration.intacct.formats import (
     written_date,
     yes,
 )
-from integration.intacct.functions import create_folder, function, parse_journal_entry, planned
+from integration.intacct.functions import create_folder, function, parse_journal_entry, planned, reverse_bill
 from integration.intacct.queries import (
     IN_VALUES,
     MAX_PAGE_SIZE,
@@ -56,8 +56,8 @@ __all__ = [
     "AMOUNT_DECIMALS", "IN_VALUES", "MAX_BYTES", "MAX_PAGE_SIZE", "And", "AtLeast", "AtMost", "Comparison", "Equal", "Filter",
     "Group", "In", "IsNull", "Like", "Login", "MoreThan", "NotEqual", "Or", "Session", "Unreadable", "Value", "create_folder",
     "envelope", "function", "get", "get_api_session", "get_dimensions", "get_financial_setup", "get_list", "get_preferences",
-    "lookup", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query", "written_amount",
-    "written_date",
+    "lookup", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query", "reverse_bill",
+    "written_amount", "written_date",
 ]  # fmt: skip
 
 DTD_VERSION = "3.0"

@@ -1,3 +1,4 @@
+from integration.models.accounts import AccountChange, why_not_second
 from integration.models.checks import ConnectionCheck
 from integration.models.configurations import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from integration.models.connections import Connection, IntacctCredentials
@@ -5,6 +6,7 @@ from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost, ow
 from integration.models.pace import Pace
 
 __all__ = [
+    "AccountChange",
     "Connection",
     "ConnectionCheck",
     "DimensionMapping",
@@ -18,4 +20,5 @@ __all__ = [
     "PleoCredentials",
     "WalletAccount",
     "owner",
+    "why_not_second",
 ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -51,6 +53,19 @@ class Connection(models.Model):
     )
     attachment_folder = models.CharField(
         max_length=80, default="Pleo", help_text="The folder for receipts in Sage Intacct. Made by us, one per entity."
+    )
+    second_person = models.BooleanField(
+        "two people",
+        default=True,
+        help_text="Posting again after a reversal, and what is decided about larger amounts, takes two people. Off: for teams of one.",
+    )
+    second_person_above = models.DecimalField(
+        "two people above",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(1000),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="In the currency of the expense. What is adopted, booked by hand or said not to be in Sage Intacct above it takes two.",
     )
     active = models.BooleanField(default=True, help_text="Off: nothing is taken from Pleo and nothing is posted.")
     closed_at = models.DateTimeField("closed", null=True, blank=True, editable=False)

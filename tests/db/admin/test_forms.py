@@ -14,7 +14,7 @@ from tests import factories
 
 
 def connection_form(connection, **changes):
-    fields = ("name", "company_id", "endpoint", "pleo_base_url", "attachment_folder")
+    fields = ("name", "company_id", "endpoint", "pleo_base_url", "attachment_folder", "second_person_above")
     return {**model_to_dict(connection, fields), "active": "on", "user_id": "pleo_ws", "sender_id": "PleoMPP", **changes}
 
 
