@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 AT_A_TIME = 50
 ROUNDS_ALLOWED = 3
+LOOKS_BEFORE_RELEASE = 10
 
 # By which object, field and fields each kind is found; an attachment is asked for by its id.
 _SEARCHED = {
@@ -189,9 +190,9 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
         if document.kind == Document.Kind.PAYMENT:
             document.bill_paid(now)
     elif finding.verdict in ("different", "several"):
-        document.dispute(finding.said, found_key=finding.key)
+        document.dispute(finding.said, found_key=finding.key) or document.keep_in_dispute(finding.said, found_key=finding.key)
     elif finding.verdict == "nothing":
-        document.look_again(_soon(now))
+        _no_information(document, finding, now)
     elif refused:
         document.not_there()
         _redate(document, now)
@@ -199,6 +200,9 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
             document.send_again(now)  # once its posting was read as standing
     elif now <= (document.last_possible_send_at or now) + horizon:
         document.look_again(retry.next_look(document.last_possible_send_at or now, now, looks=document.looks + 1, horizon=horizon))
+    elif document.state == Document.State.REVIEW:
+        if document.release(now):
+            document.record.released(now)
     elif document.doubt == Document.Doubt.REFUSED_AGAIN:
         document.reject(document.refusal or "Sage Intacct refused it.", document.refusal_code)
         document.not_there()
@@ -211,6 +215,13 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
         )
     else:
         document.absent(now, new_revision=document.doubt == Document.Doubt.DUPLICATE)
+
+
+def _no_information(document: Document, finding: Finding, now: datetime) -> None:
+    if document.state == Document.State.REVIEW and document.looks >= LOOKS_BEFORE_RELEASE:
+        document.keep_in_dispute(f"It could not be looked up, so it is not sent again. Sage Intacct says: {finding.said}")
+    else:
+        document.look_again(_soon(now))
 
 
 def _redate(document: Document, now: datetime) -> None:

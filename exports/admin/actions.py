@@ -23,8 +23,8 @@ _KEEP = (
     "Sage Intacct; Pleo is told that these expenses are done."
 )
 _RELEASE = (
-    "You have looked in Sage Intacct, and it does not have what is disputed. It is sent again, under a new id. "
-    "If Sage Intacct does have it, this posts it twice."
+    "You have looked in Sage Intacct, and it does not have what is disputed. It is looked up there once more first. What is found then is "
+    "shown here instead; only what is not found is sent again, under a new id."
 )
 _REVERSE = (
     "What is posted is taken back in Sage Intacct: a journal entry by an entry of ours with debit and credit exchanged, its VAT too; a "

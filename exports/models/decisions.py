@@ -299,11 +299,21 @@ class Decisions(RecordColumns):
             self.refresh_status(now, by=by)
 
     def release(self, *, by: Any, now: datetime) -> None:
-        """A person has looked, and Sage Intacct does not have what we disagreed about: it may be sent again."""
+        """A person says that Sage Intacct does not have what we disagreed about: it is looked up once more.
+
+        Only what is not found then is sent again (`released`); what is found is shown instead.
+        """
         with self._locked():
             for document in self.documents.filter(state=Document.State.REVIEW):
-                document.release(now)
-            self._decide("released: it is not in Sage Intacct", "", by, now)
+                document.look_before_release(now)
+            Event.note(record=self, what="said not to be in Sage Intacct: it is looked up first", by=by, now=now)
+            self._write(export_again_by=by)
+            self.refresh_status(now, by=by)
+
+    def released(self, now: datetime) -> None:
+        """What a person said not to be in Sage Intacct was looked up and is not there: Pleo is asked for the entry again."""
+        Event.note(record=self, what="released: it is not in Sage Intacct", now=now)
+        self._write(export_again_at=now)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

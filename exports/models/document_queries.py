@@ -55,8 +55,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         )
 
     def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:
-        """Return what is due for a look: outcomes unknown, and refusals whose entry is offered again."""
-        in_question = self.of_company(company_id).filter(state__in=(State.UNKNOWN, State.REJECTED), due_at__lte=now)
+        """Return what is due for a look: outcomes unknown, refusals whose entry is offered again, disputes said not to be there."""
+        in_question = self.of_company(company_id).filter(state__in=(State.UNKNOWN, State.REJECTED, State.REVIEW), due_at__lte=now)
         return in_question.filter(record__configuration__closed_at=None)
 
     def with_state(self) -> DocumentQuerySet:

@@ -107,7 +107,7 @@ class Document(DocumentColumns):
 
         A number that already belongs to another of our documents is no confirmation: a person looks at both.
         """
-        states = (self.State.IN_FLIGHT, self.State.UNKNOWN, self.State.REJECTED)
+        states = (self.State.IN_FLIGHT, self.State.UNKNOWN, self.State.REJECTED, self.State.REVIEW)
         others = Document.objects.filter(intacct_company_id=self.intacct_company_id, kind=self.kind, intacct_key=key)
         if others.exclude(pk=self.pk).exists():
             reason = f"Sage Intacct's {self.get_kind_display()} {key} already belongs to another expense. "
@@ -123,6 +123,7 @@ class Document(DocumentColumns):
             due_at=now if self.kind in IN_THE_BOOKS else None,  # how it stands there is read
             refusal="",
             refusal_code="",
+            reason="",
         ) and self._took_back(now)
 
     def pays(self, bill_record: str, body: bytes, payment_date: date) -> bool:
@@ -229,7 +230,7 @@ class Document(DocumentColumns):
         return self._leave((self.State.REJECTED,), absence_proven=True, due_at=None)
 
     def look_again(self, at: datetime) -> bool:
-        return self._leave((self.State.UNKNOWN, self.State.REJECTED), due_at=at, looks=F("looks") + 1)
+        return self._leave((self.State.UNKNOWN, self.State.REJECTED, self.State.REVIEW), due_at=at, looks=F("looks") + 1)
 
     def dispute(self, reason: str, *, found_key: str = "") -> bool:
         """Intacct and we disagree: a person decides. found_key: what Intacct has under our reference, where it is one thing."""
@@ -258,8 +259,16 @@ class Document(DocumentColumns):
             held_reason="",
         ) and self._took_back(now)
 
+    def look_before_release(self, now: datetime) -> bool:
+        """A person says that Intacct does not have it: it is looked up once more before that is believed."""
+        return self._leave((self.State.REVIEW,), due_at=now, looks=0)
+
+    def keep_in_dispute(self, reason: str, *, found_key: str = "") -> bool:
+        """What a person said not to be in Intacct was found there, or could not be looked up: a person decides again."""
+        return self._leave((self.State.REVIEW,), reason=reason, found_key=found_key, due_at=None)
+
     def release(self, now: datetime) -> bool:
-        """A person confirms that Intacct does not have it: it may be sent again, under a new revision."""
+        """A person has said that Intacct does not have it, and a look has found nothing: it may be sent again, as a new revision."""
         return self._leave(
             (self.State.REVIEW,),
             state=self.State.PLANNED,

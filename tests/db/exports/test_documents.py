@@ -41,7 +41,7 @@ MUTATORS = {
         "PLANNED",
     ),
     "begin": (lambda row: row.begin(an_attempt(), BODY, now=LATER, deadline=LATER), {"PLANNED"}, "IN_FLIGHT"),
-    "confirm": (lambda row: row.confirm("4711", now=LATER), {"IN_FLIGHT", "UNKNOWN", "REJECTED"}, "CONFIRMED"),
+    "confirm": (lambda row: row.confirm("4711", now=LATER), {"IN_FLIGHT", "UNKNOWN", "REJECTED", "REVIEW"}, "CONFIRMED"),
     "reject": (lambda row: row.reject("No.", "BL1"), {"IN_FLIGHT", "UNKNOWN"}, "REJECTED"),
     "doubt_it": (lambda row: row.doubt_it("UNREADABLE", first_look_at=LATER), {"IN_FLIGHT"}, "UNKNOWN"),
     "wait": (lambda row: row.wait(LATER, NOW, message="Later."), {"IN_FLIGHT"}, "PLANNED"),
@@ -49,10 +49,16 @@ MUTATORS = {
     "absent": (lambda row: row.absent(LATER, new_revision=False), {"UNKNOWN"}, "PLANNED"),
     "look_before_planning": (lambda row: row.look_before_planning(LATER), {"REJECTED"}, None),
     "not_there": (lambda row: row.not_there(), {"REJECTED"}, None),
-    "look_again": (lambda row: row.look_again(LATER), {"UNKNOWN", "REJECTED"}, None),
+    "look_again": (lambda row: row.look_again(LATER), {"UNKNOWN", "REJECTED", "REVIEW"}, None),
     "dispute": (lambda row: row.dispute("Two of them."), {"UNKNOWN", "REJECTED", "PLANNED"}, "REVIEW"),
     "cancel": (lambda row: row.cancel("Not needed."), {"PLANNED", "REJECTED", "REVIEW"}, "CANCELLED"),
     "adopt": (lambda row: row.adopt("4711", now=LATER), {"REVIEW", "REJECTED", "PLANNED"}, "CONFIRMED"),
+    "keep_in_dispute": (lambda row: row.keep_in_dispute("It is there."), {"REVIEW"}, None),
+    "look_before_release": (lambda row: row.look_before_release(LATER), {"REVIEW"}, None),
+    "takes_back": (lambda row: row.takes_back("4711", BODY, NOW.date(), LATER), {"PLANNED"}, None),
+    "taken_back_there": (lambda row: row.taken_back_there("bill 4711 gone", "gone", LATER), {"PLANNED"}, "CONFIRMED"),
+    "wait_to_take_back": (lambda row: row.wait_to_take_back("reversal_waits", "It is paid.", LATER), {"PLANNED"}, None),
+    "read_first": (lambda row: row.read_first(LATER), {"PLANNED"}, None),
     "release": (lambda row: row.release(LATER), {"REVIEW"}, "PLANNED"),
 }
 
@@ -355,8 +361,8 @@ class TestSendable:
 
 
 class TestToLookUp:
-    @pytest.mark.parametrize(("state", "taken"), [(state, state in ("UNKNOWN", "REJECTED")) for state in STATES])
-    def test_takes_outcomes_unknown_and_refusals_that_are_due(self, state, taken):
+    @pytest.mark.parametrize(("state", "taken"), [(state, state in ("UNKNOWN", "REJECTED", "REVIEW")) for state in STATES])
+    def test_takes_what_is_in_doubt_refused_or_said_not_to_be_there_and_is_due(self, state, taken):
         row = a_document(state=state, due_at=NOW)
 
         found = Document.objects.to_look_up(row.record.intacct_company_id, NOW)
