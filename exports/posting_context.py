@@ -18,6 +18,7 @@ from integration.intacct.documents import AttachmentFile
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem
 from referencedata import models as copy
+from referencedata.currencies import is_multi_currency
 from referencedata.kinds import DIMENSION_MODELS
 
 _STATUS: dict[str, facts.Status] = {"ACTIVE": "active", "NON_POSTING": "non_posting", "INACTIVE": "inactive"}
@@ -89,6 +90,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         first_posting_date=configuration.first_posting_date,
         open_from=entity.start_open_date if entity else None,
         draft=configuration.post_as == EntityConfiguration.PostAs.DRAFT,
+        multi_currency=is_multi_currency(connection),
         offset_per_line=configuration.offset_lines == EntityConfiguration.OffsetLines.PER_LINE,
         exchange_rate_type=configuration.exchange_rate_type,
         tax_solution=tax_solution,

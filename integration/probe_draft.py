@@ -12,7 +12,7 @@ from integration.clock import Clock
 from integration.errors import IntegrationError, OutcomeUnknown
 from integration.intacct import xml
 from integration.intacct.answers import CarriedOut, Confirmation, DuplicateRefused
-from integration.intacct.documents import Dimension, JournalEntry, JournalLine, TaxEntry, document_key
+from integration.intacct.documents import Dimension, ExchangeRate, JournalEntry, JournalLine, TaxEntry, document_key
 from integration.intacct.gateway import Function, Gateway
 from integration.intacct.xml import Equal
 from integration.models import EntityConfiguration, Lease
@@ -22,6 +22,7 @@ from integration.probes import Seen, rows, said, verdict
 TITLE = "Probe by Pleo bridge – delete me"
 # No entry of Pleo has such an id, so the key of each form is the same at every run, and nobody else's.
 _ENTRY_ID, _TAXED_ENTRY_ID = "probe", "probe with tax"
+_CURRENCY_FIELDS = ("CURRENCY", "BASECURR", "EXCH_RATE_TYPE_ID")
 _REPEATED = "a repetition under the same control id is refused"
 
 
@@ -39,10 +40,12 @@ class NothingToWrite(Exception):
     """The configuration does not name what a draft needs; the message says what."""
 
 
-def draft(configuration: EntityConfiguration, *, base_currency: str, today: date, taxed: Taxed | None = None) -> JournalEntry:
+def draft(
+    configuration: EntityConfiguration, *, base_currency: str, multi_currency: bool, today: date, taxed: Taxed | None = None
+) -> JournalEntry:
     """Return the entry: 0.01 from the account owed to employees to the Pleo balance account, or 1.00 and its tax with `taxed`.
 
-    Raises NothingToWrite.
+    multi_currency: its lines name their rate, as those of every expense do in such a company. Raises NothingToWrite.
     """
     balance = configuration.wallet_accounts.filter(currency=base_currency).exclude(balance_account="").first()
     if balance is None:
@@ -53,6 +56,7 @@ def draft(configuration: EntityConfiguration, *, base_currency: str, today: date
     entity = configuration.intacct_entity
     place = (Dimension("LOCATION", entity, "LOCATION"),)
     net = Money(Decimal("1.00") if taxed else Decimal("0.01"), base_currency)
+    rate = ExchangeRate(today, configuration.exchange_rate_type) if multi_currency else None
     tax = Money((net.amount * taxed.rate / 100).quantize(Decimal("0.01")), base_currency) if taxed else Money.zero(base_currency)
     return JournalEntry(
         key=probe_key(configuration, taxed),
@@ -61,8 +65,8 @@ def draft(configuration: EntityConfiguration, *, base_currency: str, today: date
         posting_date=today,
         title=TITLE,
         lines=(
-            JournalLine(balance.balance_account, "debit", net + tax, dimensions=place, description=TITLE),
-            JournalLine(other, "credit", net, TaxEntry(taxed.detail, tax) if taxed else None, place, TITLE),
+            JournalLine(balance.balance_account, "debit", net + tax, dimensions=place, description=TITLE, exchange_rate=rate),
+            JournalLine(other, "credit", net, TaxEntry(taxed.detail, tax) if taxed else None, place, TITLE, exchange_rate=rate),
         ),
         vat_vendor=taxed.vendor if taxed else "",
         draft=True,
@@ -74,10 +78,11 @@ def probe_key(configuration: EntityConfiguration, taxed: Taxed | None = None) ->
 
 
 def try_draft(
-    gateway: Gateway, configuration: EntityConfiguration, *, lane: Lease, clock: Clock, taxed: Taxed | None = None
+    gateway: Gateway, configuration: EntityConfiguration, *, multi_currency: bool, lane: Lease, clock: Clock, taxed: Taxed | None = None
 ) -> Iterator[Seen]:
     """Write one draft, repeat it, and read it back. Never makes a second one where the first is still there.
 
+    multi_currency: what our copy says of the company.
     lane: held by the caller; the only place from which writing requests leave. Raises LeaseLost, NothingToWrite, and what
     the gateway raises for the reads.
     """
@@ -93,7 +98,8 @@ def try_draft(
     if not base.rows or not base.rows[0].get("CURRENCY"):
         raise NothingToWrite(f"Sage Intacct does not say the base currency of {entity}.")
     today = clock().astimezone(configuration.zone).date()
-    body = xml.function(draft(configuration, base_currency=base.rows[0]["CURRENCY"], today=today, taxed=taxed))
+    currency = base.rows[0]["CURRENCY"]
+    body = xml.function(draft(configuration, base_currency=currency, multi_currency=multi_currency, today=today, taxed=taxed))
     function = Function(f"{key}.1", body)
 
     first, raw = _send(gateway, function, entity, lane, clock)
@@ -113,7 +119,7 @@ def try_draft(
     else:
         recognised = " It is recognised as a repetition." if isinstance(second, DuplicateRefused) else " It is looked up, as every refusal."
         yield Seen("D1", _REPEATED, verdict(True), said(second) + recognised)
-    yield from _read_back(gateway, key, entity, raw, taxed)
+    yield from _read_back(gateway, key, entity, raw, taxed, multi_currency)
 
 
 def _send(gateway: Gateway, function: Function, entity: str, lane: Lease, clock: Clock) -> tuple[Confirmation | IntegrationError, str]:
@@ -131,7 +137,7 @@ def _found(gateway: Gateway, key: str, entity: str) -> list[dict[str, str]]:
     return [dict(row) for row in rows(gateway, "GLBATCH", fields, where=Equal("REFERENCENO", key), entity=entity).rows]
 
 
-def _read_back(gateway: Gateway, key: str, entity: str, raw: str, taxed: Taxed | None) -> Iterator[Seen]:
+def _read_back(gateway: Gateway, key: str, entity: str, raw: str, taxed: Taxed | None, multi_currency: bool) -> Iterator[Seen]:
     try:
         found = _found(gateway, key, entity)
         yield Seen("D4", "an entry is found by its reference as soon as it is confirmed", verdict(len(found) == 1), f"{len(found)} found")
@@ -141,9 +147,13 @@ def _read_back(gateway: Gateway, key: str, entity: str, raw: str, taxed: Taxed |
         yield Seen("D29", "STATE Draft keeps an entry out of the ledger", verdict(draft_kept), f"STATE reads {found[0].get('STATE', '')}")
         zone = zone_difference(raw, found[0]["WHENMODIFIED"])
         yield Seen("D13", "WHENMODIFIED may be in another zone: a day of overlap", verdict(None), zone)
-        fields = ["LINE_NO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT"]
+        fields = ["LINE_NO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", *_CURRENCY_FIELDS]
         lines = rows(gateway, "GLENTRY", fields, where=Equal("BATCHNO", found[0]["RECORDNO"]), entity=entity).rows
         seen = "; ".join(f"{row['ACCOUNTNO']} {'Dr' if row['TR_TYPE'] == '1' else 'Cr'} {row['TRX_AMOUNT']}" for row in lines)
+        kept = all(row.get("CURRENCY") and bool(row.get("EXCH_RATE_TYPE_ID")) == multi_currency for row in lines)
+        several = "several currencies" if multi_currency else "one currency"
+        read = "; ".join(f"{name} {row.get(name) or 'empty'}" for row in lines[:1] for name in _CURRENCY_FIELDS)
+        yield Seen("D52", f"the company keeps {several}: its lines keep what they are sent", verdict(kept), f"a line reads {read}")
         if taxed:
             assumed = "tax on a credit line of an inbound entry takes input tax back"
             yield Seen("A4", assumed, verdict(None), f"lines: {seen}; compare the VAT report")

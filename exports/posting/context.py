@@ -175,6 +175,7 @@ class PostingContext:
     let a bill be posted on another day than its own, None where that cannot be read. user_names_summaries: whether
     payables want the title of the summary a bill goes to. account_labels: the label that stands on bills in an account's
     place, by account number; empty where payables name accounts. midnight_is_a_day: 00:00:00 in UTC is a day without a time.
+    multi_currency: the company keeps its books in several currencies: then each line names its rate, in base currency too.
     tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
     solution. default_tax_code_foreign: for purchases abroad. tax_code_pairs: the output detail of an input detail, where
     it is not found by itself. country: of the entity, two letters, "" where nobody can say.
@@ -206,6 +207,7 @@ class PostingContext:
     account_labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     draft: bool = False
     offset_per_line: bool = False
+    multi_currency: bool = True
     exchange_rate_type: str = "Intacct Daily Rate"
     tax_solution: str = ""
     tax_method: str = VAT_OR_GST

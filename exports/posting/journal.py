@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from exports.posting import accounts, dimensions, methods, texts, vendors
+from exports.posting import accounts, dimensions, methods, rates, texts, vendors
 from exports.posting.context import Account, PostingContext, RecordFacts
 from exports.posting.dates import PostingDay
 from exports.posting.findings import Findings
@@ -51,8 +50,9 @@ def journal_entry(
 
     Each line stands on its account with its net and its tax; a line of the opposite sign (a discount) on the same
     account on the other side. A line of amount 0 is left out with a note: Intacct holds nothing for it. The offset is
-    one gross line, or one per line where the configuration says so, and always where a foreign amount has several
-    lines: each is then turned into base currency like its counterpart, and no cent is left over.
+    one gross line, or one per line where the configuration says so. Of a foreign amount each net and each tax has an
+    offset line of its own: each is then turned into base currency like its counterpart, and no cent is left over,
+    whatever the rate.
     """
     offset = accounts.placed(rule.offset, item.currency, context, findings)
     journal = _journal(rule, context, findings)
@@ -91,11 +91,7 @@ def journal_entry(
         journal=journal,
         posting_date=day.posting,
         title=texts.title(item, rule.name, moved_from=day.moved_from),
-        lines=_on_day(
-            lines + [_offset_line(offset, each, item, way, day) for each in offsets],
-            day.original if item.currency != context.base_currency else None,
-            context,
-        ),
+        lines=_at_rate(lines + [_offset_line(offset, each, item, way, day) for each in offsets], rates.exchange_rate(item, day, context)),
         vat_vendor=vat_vendor,
         attachment_key=attachment_key,
         draft=context.draft,
@@ -122,10 +118,14 @@ def _with_vendor(read: Sequence[ReadLine], vendor: str) -> list[ReadLine]:
 
 
 def _mirrored(read: Sequence[ReadLine], item: ExportItem, context: PostingContext) -> list[tuple[Money, tuple[Dimension, ...]]]:
-    """Return amount and dimensions of each offset line."""
-    if context.offset_per_line or (item.currency != context.base_currency and len(read) > 1):
-        return [(each.line.amount, each.dimensions) for each in read]
-    return [(item.amount, ())]
+    """Return amount and dimensions of each offset line; dimensions only where the configuration mirrors them."""
+    if rates.is_foreign(item, context):
+        parts = [(amount, each) for each in read for amount in (each.taxed.net, *(entry.amount for entry in each.taxed.entries))]
+    elif context.offset_per_line:
+        parts = [(each.line.amount, each) for each in read]
+    else:
+        return [(item.amount, ())]
+    return [(amount, each.dimensions if context.offset_per_line else ()) for amount, each in parts]
 
 
 def _main_lines(read: ReadLine, item: ExportItem, way: _Way, day: PostingDay, context: PostingContext) -> Iterator[JournalLine]:
@@ -162,11 +162,7 @@ def _offset_line(
     )
 
 
-def _on_day(lines: Sequence[JournalLine], rate_day: date | None, context: PostingContext) -> tuple[JournalLine, ...]:
-    """Put the exchange rate on every line of a foreign entry: of the day the money was spent, also where the date was moved."""
-    if rate_day is None:
-        return tuple(lines)
-    rate = ExchangeRate(rate_day, context.exchange_rate_type)
+def _at_rate(lines: Sequence[JournalLine], rate: ExchangeRate | None) -> tuple[JournalLine, ...]:
     return tuple(replace(line, exchange_rate=rate) for line in lines)
 
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from exports.posting import banks, dimensions, methods, texts, vendors
+from exports.posting import banks, dimensions, methods, rates, texts, vendors
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.dates import PostingDay, local_day, own_day, posting_day, printed_day
 from exports.posting.findings import Findings
 from exports.posting.kinds import Rule
 from exports.posting.reading import Beyond, ReadLine, beyond, check_contra_account, check_decimals, read_lines, vendor_tags
 from exports.posting.texts import cleaned, said
-from integration.intacct.documents import BILL_NUMBER_LENGTH, Bill, BillLine, ExchangeRate, Payment, document_key
+from integration.intacct.documents import BILL_NUMBER_LENGTH, Bill, BillLine, Payment, document_key
 from integration.pleo.items import ExportItem
 
 # How a card bill is paid: recorded as a transfer, without cheque or bank file. Source: posting-examples 1.4.
@@ -52,7 +52,6 @@ def bill(
     if findings.problems:
         return None
     billed = day.original if context.own_posting_date is not False else day.posting
-    foreign = item.currency != context.base_currency
     made = Bill(
         key=key,
         entity=context.entity,
@@ -64,8 +63,8 @@ def bill(
         description=texts.bill_description(item, rule.name, moved_from=day.moved_from, paid_by_card=on_hold),
         lines=tuple(_bill_line(each, item, day, context) for each in read),
         attachment_key=attachment_key,
-        exchange_rate=ExchangeRate(day.original, context.exchange_rate_type) if foreign else None,
-        base_currency=context.base_currency if foreign else "",
+        exchange_rate=rates.exchange_rate(item, day, context),
+        base_currency=context.base_currency,
         on_hold=on_hold,
         draft=context.draft,
         summary=f"Pleo {day.posting.year}-{day.posting.month:02}" if context.user_names_summaries else "",
@@ -139,7 +138,6 @@ def _payment(
     bill_key: str = "",
     bill_record: str = "",
 ) -> Payment:
-    foreign = item.currency != context.base_currency
     return Payment(
         key=document_key(context.company_id, item.entry_id, "payment", posting_number=record.posting_number),
         entity=context.entity,
@@ -152,8 +150,8 @@ def _payment(
         bill_number=number,
         bill_key=bill_key,
         bill_record=bill_record,
-        exchange_rate=ExchangeRate(day.original, context.exchange_rate_type) if foreign else None,
-        base_currency=context.base_currency if foreign else "",
+        exchange_rate=rates.exchange_rate(item, day, context),
+        base_currency=context.base_currency,
         draft=context.draft,
     )
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from integration.intacct.documents import Bill, BillLine, ExchangeRate, LateAttachment, Payment
+from integration.intacct.documents import Bill, BillLine, LateAttachment, Payment
 from integration.intacct.formats import Unreadable, add, parse_date, text_of, written_amount, written_date, yes
 from integration.intacct.pieces import created, read_dimensions, read_rate, read_taxes, write_rate, write_taxes
 from integration.money import Money
@@ -92,7 +92,11 @@ def create_bill(bill: Bill) -> etree._Element:
     add(head, "DESCRIPTION", bill.description)
     add(head, "PRBATCH", bill.summary)
     add(head, "SUPDOCID", bill.attachment_key)
-    _write_foreign(head, bill.currency, bill.base_currency, bill.exchange_rate)
+    # Both currencies always, here and on payments: a company of several refuses one without them, in its base currency too.
+    add(head, "BASECURR", bill.base_currency)
+    add(head, "CURRENCY", bill.currency)
+    if bill.exchange_rate:
+        write_rate(head, bill.exchange_rate)
     if bill.on_hold:
         add(head, "ONHOLD", "true")
     if any(line.taxes for line in bill.lines):
@@ -140,10 +144,9 @@ def create_payment(payment: Payment) -> etree._Element:
     add(head, "DOCNUMBER", payment.key)
     add(head, "DESCRIPTION", payment.description)
     add(head, "PAYMENTDATE", written_date(payment.payment_date))
-    # The documentation asks for the currency of every payment, the base currency too.
     add(head, "CURRENCY", payment.currency)
+    add(head, "BASECURR", payment.base_currency)
     if payment.exchange_rate:
-        add(head, "BASECURR", payment.base_currency)
         write_rate(head, payment.exchange_rate)
     add(head, "ACTION", "Draft" if payment.draft else "Submit")
     detail = etree.SubElement(etree.SubElement(head, "APPYMTDETAILS"), "APPYMTDETAIL")
@@ -172,10 +175,3 @@ def reverse_bill(bill_record: str, day: date, description: str) -> etree._Elemen
         add(reversed_on, name, part)
     add(root, "description", description)
     return root
-
-
-def _write_foreign(parent: etree._Element, currency: str, base_currency: str, rate: ExchangeRate | None) -> None:
-    if rate:
-        add(parent, "BASECURR", base_currency)
-        add(parent, "CURRENCY", currency)
-        write_rate(parent, rate)

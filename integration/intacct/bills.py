@@ -71,8 +71,8 @@ class Bill:
     """An AP bill (APBILL in the XML API). Its lines are net; what is owed is always positive.
 
     number: the bill number (RECORDID), the supplier's own or, for card purchases, the key. bill_date: of the document
-    (WHENCREATED). posting_date: in the ledger (WHENPOSTED). exchange_rate and base_currency: where the bill is in a
-    foreign currency; the latter "" where nobody knows it. on_hold: not to be paid in Intacct. summary: the AP summary's title, where the
+    (WHENCREATED). posting_date: in the ledger (WHENPOSTED). base_currency: of the entity, "" where nobody knows it.
+    exchange_rate: where the company has several currencies. on_hold: not to be paid in Intacct. summary: the AP summary's title, where the
     company names them itself.
     """
 

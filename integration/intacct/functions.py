@@ -61,7 +61,7 @@ def parse_journal_entry(
 ) -> JournalEntry:
     """Read back what `function` wrote of a journal entry; the value is equal to the one written.
 
-    entity: the session it is made in. base_currency: of lines that name no currency. Neither stands in the XML.
+    entity: the session it is made in. base_currency: of lines that name no currency, as they were sent once. It does not stand in the XML.
     object_names: of user-defined dimensions, by element; without it the element's own name without GLDIM.
 
     Raises Unreadable for anything else.
@@ -106,8 +106,9 @@ def _write_journal_line(parent: etree._Element, line: JournalLine) -> None:
     add(parent, "ACCOUNTNO", line.account)
     add(parent, "TR_TYPE", "1" if line.side == "debit" else "-1")
     add(parent, "TRX_AMOUNT", written_amount(line.amount))
+    # Always: a company of several currencies refuses a line without it, in its base currency too.
+    add(parent, "CURRENCY", line.amount.currency)
     if line.exchange_rate:
-        add(parent, "CURRENCY", line.amount.currency)
         write_rate(parent, line.exchange_rate)
     for dimension in line.dimensions:
         add(parent, dimension.element, dimension.value)

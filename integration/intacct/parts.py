@@ -68,7 +68,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRate:
-    """By which rate a line in foreign currency becomes base currency."""
+    """By which rate a line becomes base currency. A company of several currencies wants one in its base currency too."""
 
     on_date: date
     rate_type: str
@@ -80,10 +80,8 @@ def check_key(key: str) -> None:
 
 
 def check_rate(key: str, currency: str, rate: ExchangeRate | None, base_currency: str) -> None:
-    if base_currency and not rate:
-        raise ValueError(f"{key}: the base currency stands only beside an exchange rate")
-    if base_currency == currency:
-        raise ValueError(f"{key}: {currency} is the base currency and needs no exchange rate")
+    if base_currency not in ("", currency) and not rate:
+        raise ValueError(f"{key}: {currency} becomes {base_currency} by no exchange rate")
 
 
 def each_once(account: str, dimensions: tuple[Dimension, ...]) -> None:

@@ -37,7 +37,7 @@ FILES = {
     **dict.fromkeys(("posting_context", "late_receipts", "impact", "reversing"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview", "states"), "steps"),
     **dict.fromkeys(("sync", "round", "together", "company", "due", "outcomes", "verifying"), "steps"),
-    **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "configuration_file"), "steps"),
+    **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "currencies", "configuration_file"), "steps"),
     **dict.fromkeys(("publish", "publish_plan", "publish_write", "wanted"), "steps"),
     **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
     **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view", "shown_posting"), "entry points"),

@@ -15,6 +15,7 @@ from integration.intacct.xml import Equal
 from integration.models import Connection, EntityConfiguration, Lease, LeaseBusy, LeaseLost
 from integration.probe_draft import TITLE, NothingToWrite, Taxed, try_draft
 from integration.probes import Seen, rows, try_reads
+from referencedata.currencies import is_multi_currency
 
 _SIGNS = {"held": "✓", "did not hold": "✗", "could not be tried": "–"}
 
@@ -95,6 +96,7 @@ def under_the_lane(gateway: Gateway, configuration: EntityConfiguration, taxed: 
     """Write only as the holder of the lane, as every writing request does."""
     lane = Lease.take(configuration.connection.lane, owner=f"probe {socket.gethostname()} {os.getpid()}", now=clock())
     try:
-        yield from try_draft(gateway, configuration, lane=lane, clock=clock, taxed=taxed)
+        several = is_multi_currency(configuration.connection)
+        yield from try_draft(gateway, configuration, multi_currency=several, lane=lane, clock=clock, taxed=taxed)
     finally:
         lane.give_back()

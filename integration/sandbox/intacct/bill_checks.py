@@ -8,7 +8,7 @@ from integration.sandbox.books import Books, Row
 from integration.sandbox.intacct.bill_form import Bill, BillLine
 from integration.sandbox.intacct.bill_tax import check_taxes
 from integration.sandbox.intacct.objects import DAILY_RATE, SIDE, entity_of_location, exchange_rate, find, find_visible, true
-from integration.sandbox.intacct.preferences import chosen, payables_account
+from integration.sandbox.intacct.preferences import chosen, multi_currency, payables_account
 from integration.sandbox.intacct.references import References
 
 _BANKS = {"CHECKINGACCOUNT": "Bank account", "SAVINGSACCOUNT": "Bank account", "CREDITCARD": "Credit Card"}
@@ -91,13 +91,14 @@ class BillCheck(References):
 
     def _currency(self, bill: Bill) -> None:
         values = bill.values
+        several = multi_currency(self.books)
+        for name in ("CURRENCY", "BASECURR") if several else ():
+            if name not in values:
+                self.note("missing", field=name)
         currency, kind = values.get("CURRENCY", self.base), values.get("EXCH_RATE_TYPE_ID") or DAILY_RATE
-        bases = {row.get("CURRENCY", "") for row in self.books.all(SIDE, "LOCATIONENTITY")}
         if values.get("BASECURR", self.base) != self.base:
             self.note("base_currency", value=values["BASECURR"], base=self.base)
-        elif len(bases) > 1 and not self.context.entity and "BASECURR" not in values:
-            self.note("missing", field="BASECURR")
-        if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
+        if not self.currency_enabled(currency, several):
             self.note("currency_invalid", currency=currency)
             return
         if kind != DAILY_RATE and find(self.books, "EXCHANGERATETYPES", kind) is None:

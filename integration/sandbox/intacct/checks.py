@@ -9,6 +9,7 @@ from decimal import Decimal
 from integration.sandbox.books import Row
 from integration.sandbox.intacct.journal import Entry, Line
 from integration.sandbox.intacct.objects import DAILY_RATE, SIDE, exchange_rate, find, find_visible, true
+from integration.sandbox.intacct.preferences import multi_currency
 from integration.sandbox.intacct.references import References
 
 
@@ -40,20 +41,25 @@ class Check(References):
             self.note("journal_inactive", journal=symbol)
 
     def _currency(self, line: Line, day: date | None) -> None:
+        """A company of several currencies wants currency and rate of every line, its base currency's too."""
+        several = multi_currency(self.books)
+        if several and "CURRENCY" not in line.values:
+            self.note("currency_missing", number=line.number)
+            return
         currency = line.values.get("CURRENCY", self.base)
         kind = line.values.get("EXCH_RATE_TYPE_ID")
-        if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
+        if not self.currency_enabled(currency, several):
             self.note("currency_invalid", currency=currency, where=line.where)
             return
         if kind and kind != DAILY_RATE and find(self.books, "EXCHANGERATETYPES", kind) is None:
             self.note("rate_type", value=kind, where=line.where)
+        if several and not kind and line.rate is None:
+            self.note("rate_missing", currency=currency, where=line.where)
+            return
         if currency == self.base:
             line.rate = Decimal(1)
             return
         if line.rate is not None:
-            return
-        if not kind:
-            self.note("rate_missing", currency=currency, base=self.base, where=line.where)
             return
         on = line.rate_date or day
         line.rate = exchange_rate(self.books, currency, self.base, on) if on else None

@@ -15,7 +15,7 @@ from integration.sandbox.intacct.bills import POSTED, bill_of, set_state
 from integration.sandbox.intacct.gl import Origin, Posting, mirrored, post
 from integration.sandbox.intacct.objects import DAILY_RATE, SIDE, as_date, as_text, exchange_rate, find, find_visible, put_object, true
 from integration.sandbox.intacct.payment_form import Detail, PaymentForm
-from integration.sandbox.intacct.preferences import chosen, payables_account, preference
+from integration.sandbox.intacct.preferences import chosen, multi_currency, payables_account, preference
 from integration.sandbox.intacct.references import References, cents
 from integration.sandbox.intacct.refusals import Refused, refusal
 from integration.sandbox.intacct.sessions import Context
@@ -36,6 +36,8 @@ class _PaymentCheck(References):
             self._bank(values)
         self.rate = Decimal(1)
         currency = values.get("CURRENCY", self.base)
+        if multi_currency(self.books) and "BASECURR" not in values:
+            self.note("missing", field="BASECURR")
         if values.get("BASECURR", self.base) != self.base:
             self.note("base_currency", value=values["BASECURR"], base=self.base)
         kind = values.get("EXCH_RATE_TYPE_ID") or DAILY_RATE

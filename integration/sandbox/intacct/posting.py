@@ -13,7 +13,7 @@ from integration.sandbox.intacct.fields import enabled_dimensions
 from integration.sandbox.intacct.journal import Entry, JournalForm, Line
 from integration.sandbox.intacct.objects import as_text, put_object, timestamp
 from integration.sandbox.intacct.preferences import chosen
-from integration.sandbox.intacct.references import CENT, cents
+from integration.sandbox.intacct.references import cents
 from integration.sandbox.intacct.refusals import Refused, refusal
 from integration.sandbox.intacct.sessions import Context
 
@@ -47,10 +47,8 @@ def create(node: etree._Element, context: Context) -> etree._Element:
 
 
 def _postings(entry: Entry, check: Check) -> list[_Posting]:
-    """The lines in order, then the tax postings on the side of their line.
-
-    In a foreign currency every posting is rounded for itself. A cent that the tax rounding leaves is put on the
-    largest tax posting (assumption A11: Intacct settles the tax's own rounding); any other difference is refused.
+    """The lines in order, then the tax postings on the side of their line. Each is turned into base currency and rounded
+    half up for itself; where they do not balance then, not even a cent is settled here: the entry is refused.
     """
     postings = [_Posting(line, line.values["ACCOUNTNO"], line.amount, cents(line.amount * (line.rate or 1))) for line in entry.lines]
     for line in entry.lines:
@@ -59,13 +57,8 @@ def _postings(entry: Entry, check: Check) -> list[_Posting]:
             postings.append(_Posting(line, account, line.tax, cents(line.tax * (line.rate or 1)), tax=True))
     debit = sum((each.base for each in postings if each.line.debit), Decimal(0))
     credit = sum((each.base for each in postings if not each.line.debit), Decimal(0))
-    taxes = [each for each in postings if each.tax]
     if debit != credit:
-        if abs(debit - credit) > CENT * len(taxes):
-            check.note("unbalanced_base", currency=check.base, debit=debit, credit=credit)
-        else:
-            largest = max(taxes, key=lambda each: each.base)
-            largest.base += (credit - debit) if largest.line.debit else (debit - credit)
+        check.note("unbalanced_base", currency=check.base, debit=debit, credit=credit)
     return postings
 
 

@@ -51,6 +51,11 @@ def chosen(books: Books, application: str, name: str) -> bool:
     return preference(books, application, name).lower() in ("true", "t")
 
 
+def multi_currency(books: Books) -> bool:
+    """Whether the company keeps several currencies: its entities have several base currencies, or it has exchange rates."""
+    return len({row.get("CURRENCY", "") for row in books.all(SIDE, "LOCATIONENTITY")}) > 1 or bool(books.all(SIDE, "RATE"))
+
+
 def payables_account(books: Books) -> str:
     """The control account that bills are owed on, "" if none is set up."""
     number = preference(books, "AP", "PAYABLES_ACCOUNT")

@@ -7,7 +7,7 @@ from lxml import etree
 from integration.sandbox.intacct.answers import child, element, record
 from integration.sandbox.intacct.fields import RELATIONS, fields_of
 from integration.sandbox.intacct.objects import SIDE
-from integration.sandbox.intacct.preferences import APPLICATIONS, preferences
+from integration.sandbox.intacct.preferences import APPLICATIONS, multi_currency, preferences
 from integration.sandbox.intacct.refusals import refuse
 from integration.sandbox.intacct.sessions import Context
 
@@ -65,7 +65,7 @@ def financial_setup(node: etree._Element, context: Context) -> etree._Element:
             [
                 ("baseCurrency", next(iter(bases)) if len(bases) == 1 else ""),
                 ("multiBaseCurrency", _plain(len(bases) > 1)),
-                ("multiCurrency", _plain(len(bases) > 1 or bool(context.books.all(SIDE, "RATE")))),
+                ("multiCurrency", _plain(multi_currency(context.books))),
                 ("multiEntityShared", _plain(bool(entities))),
                 ("multiBook", "false"),
                 ("defaultBook", "ACCRUAL"),

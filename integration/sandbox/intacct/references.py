@@ -71,6 +71,11 @@ class References:
         self.base = found.get("CURRENCY", "") or "USD"
         return found
 
+    def currency_enabled(self, currency: str, several: bool) -> bool:
+        """A company of one currency takes its base currency only."""
+        form = len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
+        return form and (several or currency == self.base)
+
     def entity_from_lines(self, lines: Iterable[HasValues]) -> None:
         """At the top level the lines' locations tell the entity; the sandbox posts into one entity only."""
         found = {entity_of_location(self.books, line.values.get("LOCATION", "")) for line in lines} - {None}

@@ -143,7 +143,9 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "Date {date} must be on or after {first}: Cash Management is closed for earlier dates.",
         "Open the period in Cash Management, or use a date on or after {first}",
     ),
-    "rate_missing": (GENERIC, "Currency {currency} differs from {base}{where}: give EXCH_RATE_TYPE_ID or EXCHANGE_RATE", ""),  # guess
+    # The words of an independent stand-in; the number is a guess.
+    "currency_missing": (GENERIC, "Currency is required on entry {number}.", "Enter a currency"),
+    "rate_missing": (GENERIC, "Currency {currency} needs EXCH_RATE_TYPE_ID or EXCHANGE_RATE{where}", ""),  # guess
     "rate_both": (GENERIC, "EXCH_RATE_TYPE_ID and EXCHANGE_RATE exclude each other{where}", ""),  # guess
     "rate_type": (GENERIC, "Exchange rate type '{value}' is not valid{where}", ""),  # guess
     "rate_unknown": (GENERIC, "No exchange rate from {currency} to {base} on {date}{where}", "Enter a rate"),  # guess

@@ -72,6 +72,16 @@ def load_demo_world(books: Books, now: datetime, *, with_jobs: bool = True, kind
         fill_pleo(books, now, ENTRIES_ALL if kinds == "all" else ENTRIES, with_jobs=with_jobs)
 
 
+def load_single_currency(books: Books, now: datetime) -> None:
+    """A company of one currency: Acme UK alone, without exchange rates. Does nothing when the books are not empty."""
+    with books.transaction():
+        if books.kinds("pleo") or books.kinds("intacct"):
+            return
+        fill_ledger(books, now, several=False)
+        fill_more(books, now)
+        fill_pleo(books, now, {"UK": UK_ENTRIES}, with_jobs=True)
+
+
 def load_all_kinds(books: Books, now: datetime) -> None:
     """`load_demo_world` with every kind of entry, as a `Sandbox` takes a world."""
     load_demo_world(books, now, kinds="all")
@@ -111,5 +121,6 @@ __all__ = [
     "entry_id",
     "load_all_kinds",
     "load_demo_world",
+    "load_single_currency",
     "random_item",
 ]

@@ -1,4 +1,4 @@
-"""The Intacct side of the demo world: a company with a UK entity that knows VAT, and a US one without tax."""
+"""The Intacct side of the demo world: a UK entity that knows VAT, a US and a French one without tax, each with its own currency."""
 
 from __future__ import annotations
 
@@ -76,13 +76,20 @@ _TAX_DETAILS: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("UK Sale Goods Standard Rate", "Sale", "20", "2201", {}),
     ("UK Sale Goods Zero Rate", "Sale", "0", "2201", {}),
 )
-_RATES = (("EUR", "GBP", "0.8537"), ("USD", "GBP", "0.7940"), ("GBP", "USD", "1.2594"), ("EUR", "USD", "1.0752"))
+# As real tables have them: with more decimals than a cent of the base currency follows from.
+_RATES = (
+    ("EUR", "GBP", "0.853714"), ("USD", "GBP", "0.7940127"), ("GBP", "USD", "1.25942"), ("EUR", "USD", "1.075213"),
+    ("GBP", "EUR", "1.17135434"), ("USD", "EUR", "0.930048"),
+)  # fmt: skip
+_COUNTRIES = {"GBP": "United Kingdom", "USD": "United States", "EUR": "France"}
 _STANDARD_DIMENSIONS = ("DEPARTMENT", "LOCATION", "CLASS", "PROJECT", "CUSTOMER", "VENDOR", "EMPLOYEE", "ITEM")
 # The lines of a journal entry spell two of them without ID.
 _LINE_FIELDS = {"DEPARTMENT": "DEPARTMENT", "LOCATION": "LOCATION"}
 
 
-def fill_ledger(books: Books, now: datetime) -> None:
+def fill_ledger(books: Books, now: datetime, *, several: bool = True) -> None:
+    """several: entities with base currencies of their own, and exchange rates; else a company of one currency, with UK01 alone."""
+
     def put(kind: str, **fields: str) -> None:
         put_object(books, kind, now=now, **fields)
 
@@ -90,13 +97,18 @@ def fill_ledger(books: Books, now: datetime) -> None:
     for entity, name, currency, solution in (
         ("UK01", "Acme UK Ltd", "GBP", UK_SOLUTION),
         ("US01", "Acme US Inc", "USD", ""),
+        ("FR01", "Acme France SAS", "EUR", ""),
     ):
-        entity_row(books, now, entity, name, currency, solution)
+        if several or entity == "UK01":
+            entity_row(books, now, entity, name, currency, solution)
     for location, name, entity in (
         ("LDN", "London", "UK01"),
         ("MAN", "Manchester", "UK01"),
         ("NYC", "New York", "US01"),
+        ("PAR", "Paris", "FR01"),
     ):
+        if not several and entity != "UK01":
+            continue
         put(
             "LOCATION",
             LOCATIONID=location,
@@ -123,7 +135,8 @@ def fill_ledger(books: Books, now: datetime) -> None:
         bank_row(books, now, bank, account, currency, entity)
     _dimension_values(books, now)
     _taxes(books, now)
-    _rates(books, now)
+    if several:
+        _rates(books, now)
 
 
 def entity_row(books: Books, now: datetime, entity: str, name: str, currency: str, solution: str) -> None:
@@ -134,7 +147,7 @@ def entity_row(books: Books, now: datetime, entity: str, name: str, currency: st
     put(
         "LOCATIONENTITY",
         **fields,
-        OPCOUNTRY="United Kingdom" if solution else "United States",
+        OPCOUNTRY=_COUNTRIES[currency],
         TAXSOLUTIONID=solution,
         PARTIALEXEMPT="false",
         ACCOUNTINGTYPE="Entity",

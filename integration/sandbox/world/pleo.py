@@ -30,7 +30,7 @@ def fill_pleo(books: Books, now: datetime, entries: dict[str, tuple[Entry, ...]]
     for company in ALL_COMPANIES:
         if company.prefix not in entries:
             continue
-        _company(books, company)
+        put_company(books, company)
         _published(books, company, now)
         for number in sorted({entry.job for entry in entries[company.prefix]}):
             offered = [entry for entry in entries[company.prefix] if entry.job == number]
@@ -43,7 +43,7 @@ def fill_pleo(books: Books, now: datetime, entries: dict[str, tuple[Entry, ...]]
                 make_job(books, company.id, [entry.id for entry in offered], now=at, vendor_based=vendor_based)
 
 
-def _company(books: Books, company: Company) -> None:
+def put_company(books: Books, company: Company) -> None:
     contra = {
         currency: {
             "id": fixed_id(f"contra {company.prefix} {currency}"),

@@ -53,8 +53,7 @@ class TestBill:
             ({"lines": (BillLine("6100", gbp("0.00")),)}, "above zero"),
             ({"lines": (BillLine("6100", gbp("-1.00")),)}, "above zero"),
             ({"due_date": date(2026, 2, 19)}, "before the bill's date"),
-            ({"base_currency": "EUR"}, "beside an exchange rate"),
-            ({"exchange_rate": RATE, "base_currency": "GBP"}, "is the base currency"),
+            ({"base_currency": "EUR"}, "GBP becomes EUR by no exchange rate"),
             ({"key": "PL-1"}, "not a document key"),
             ({"attachment_key": "receipt"}, "not a document key"),
         ],
@@ -94,7 +93,7 @@ class TestPayment:
             ({"bill_key": "INV-1"}, "not a document key"),
             ({"bill_record": "1 or 2"}, "no record number"),
             ({"description": "x" * 501}, "501 characters"),
-            ({"base_currency": "EUR"}, "beside an exchange rate"),
+            ({"base_currency": "EUR"}, "GBP becomes EUR by no exchange rate"),
         ],
     )
     def test_cannot_be_wrong(self, changes, message):
@@ -113,7 +112,8 @@ class TestFunction:
         assert xml.function(replace(BILL, attachment_key=KEY, summary="Pleo 2026-03")).decode() == (
             "<create><APBILL><WHENCREATED>02/20/2026</WHENCREATED><WHENPOSTED>03/01/2026</WHENPOSTED><VENDORID>V-1</VENDORID>"
             f"<RECORDID>INV-1</RECORDID><DOCNUMBER>{KEY}</DOCNUMBER><WHENDUE>03/22/2026</WHENDUE><DESCRIPTION>Taxi</DESCRIPTION>"
-            f"<PRBATCH>Pleo 2026-03</PRBATCH><SUPDOCID>{KEY}</SUPDOCID><INCLUSIVETAX>false</INCLUSIVETAX><ACTION>Submit</ACTION>"
+            f"<PRBATCH>Pleo 2026-03</PRBATCH><SUPDOCID>{KEY}</SUPDOCID><CURRENCY>GBP</CURRENCY>"
+            "<INCLUSIVETAX>false</INCLUSIVETAX><ACTION>Submit</ACTION>"
             "<APBILLITEMS><APBILLITEM><ACCOUNTNO>6100</ACCOUNTNO><TRX_AMOUNT>100.00</TRX_AMOUNT>"
             "<ENTRYDESCRIPTION>Taxi &amp; &lt;Söhne&gt;</ENTRYDESCRIPTION>"
             "<LOCATIONID>UK01</LOCATIONID><DEPARTMENTID>200</DEPARTMENTID><GLDIMCOST>17</GLDIMCOST>"
@@ -164,6 +164,8 @@ class TestParseBill:
             BILL,
             FOREIGN,
             replace(FOREIGN, base_currency=""),
+            replace(BILL, base_currency="GBP"),
+            replace(BILL, base_currency="GBP", exchange_rate=RATE),
             replace(BILL, posting_date=BILL.bill_date, attachment_key=KEY, on_hold=True, draft=True, summary="Pleo 2026-03"),
             replace(BILL, lines=(replace(LINE, partially_exempt=True, not_on_1099=True), BillLine("6100", gbp("-1.00")))),
         ],
@@ -183,6 +185,8 @@ class TestParsePayment:
         [
             PAYMENT.of_bill("1", posted_on=date(2026, 1, 1)),
             PAYMENT,
+            replace(PAYMENT, base_currency="GBP"),
+            replace(PAYMENT, base_currency="GBP", exchange_rate=RATE),
             replace(PAYMENT, amount=eur("1.00"), exchange_rate=RATE, base_currency="GBP", draft=True),
         ],
     )

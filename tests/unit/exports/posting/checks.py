@@ -14,6 +14,8 @@ from integration.pleo.items import ExportItem, parse_item
 
 OWED_TO, OWED_BY, OUTSIDE, TRANSFERS = "2050", "2055", "2060", "1099"
 OWN_TAX = {"2200", "2201"}
+# Hundred-millionths of the base currency, some with all their digits.
+RATES = (85371400, 79401273, 100000001, 117135434, 653)
 # What money leaves for ("" is the line's account), and where it comes from ("" is the Pleo balance), for a positive amount.
 WAYS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("card_purchase", "card_invoice", "fee", "refund", "chargeback", "cashback"), ("", "")),
@@ -104,13 +106,24 @@ def _check_entry(item: ExportItem, within: PostingContext, plan: PostingPlan, en
         gross = line.amount.minor + (line.tax.amount.minor if line.tax else 0)
         posted[line.account] += gross if line.side == "debit" else -gross
         _check_line(line, line.amount.currency, within, "LOCATION")
-        assert bool(line.exchange_rate) == (item.currency != within.base_currency)
+        assert bool(line.exchange_rate) == (within.multi_currency or item.currency != within.base_currency)
+    _check_base(entry)
     own = sum(posted.pop(account, 0) for account in OWN_TAX)
     assert own == 0
     assert {account: amount for account, amount in posted.items() if amount} == {
         account: amount for account, amount in expected.items() if amount
     }
     _check_tax(item, within, plan, entry)
+
+
+def _check_base(entry: JournalEntry) -> None:
+    """Both sides agree in base currency too, by any rate: each amount stands on both, as a line of its own or as a tax."""
+    for rate in RATES:
+        sides = {"debit": 0, "credit": 0}
+        for line in entry.lines:
+            for amount in (line.amount, *((line.tax.amount,) if line.tax else ())):
+                sides[line.side] += (2 * amount.minor * rate + 10**8) // (2 * 10**8)
+        assert sides["debit"] == sides["credit"] or not entry.lines[0].exchange_rate or entry.currency == "GBP", rate
 
 
 def _check_bill(item: ExportItem, within: PostingContext, plan: PostingPlan, bill: Bill) -> None:
@@ -129,7 +142,8 @@ def _check_bill(item: ExportItem, within: PostingContext, plan: PostingPlan, bil
     vendor = within.vendors[bill.vendor]
     assert vendor.active
     assert not vendor.on_hold
-    assert bool(bill.exchange_rate) == (item.currency != within.base_currency)
+    assert bool(bill.exchange_rate) == (within.multi_currency or item.currency != within.base_currency)
+    assert bill.base_currency == within.base_currency
     assert bill.bill_date <= bill.posting_date
     assert bill.on_hold == (item.type != "invoice" and within.card.method == "accounts_payable" and within.card.settlement == "leave_open")
     assert len([each for each in plan.documents if isinstance(each, Payment)]) == (item.type != "invoice" and not bill.on_hold)

@@ -58,6 +58,7 @@ def company(chance: Random) -> PostingContext:
         ),
         reimbursements=replace(CONTEXT.reimbursements, employee_receivable_account=chance.choice(("", "2055"))),
         offset_per_line=yes(),
+        multi_currency=chance.randint(0, 3) > 0,
         draft=yes(),
         tax_solution=chance.choice((CONTEXT.tax_solution, CONTEXT.tax_solution, "")),
         default_tax_code=chance.choice(("", ZERO, STANDARD)),

@@ -163,6 +163,10 @@ def specials() -> Iterator[Case]:
         line(-10000, tax=-2000, tax_type="reverse", tax_accounts=("2200", "2201")), type="refund"
     ), context(reverse_charge_on_journals="accounts", **no_solution))  # fmt: skip
     owed_by = context(reimbursements=replace(CONTEXT.reimbursements, employee_receivable_account="2055"))
+    yield from both_methods("company_of_one_currency", purchase, multi_currency=False)
+    foreign = raw_item(line(-9600, "6300", tax=-1600, currency="EUR"), line(1200, "6500", tax=0, code=ZERO, rate="0", currency="EUR"),
+                       type="refund", currency="EUR")  # fmt: skip
+    yield Case("refund-wallet_eur-split", foreign)
     yield Case("per_diem-tax_left_out", raw_item(line(3000, "6300", tax=500), type="per_diem", employee_code="E-17"))
     yield Case("cashback-tax_left_out", raw_item(line(-3000, "7900", tax=-500), type="cashback"))
     paid_before = {"type": "card_invoice", "invoice": invoice(invoiceDate="2026-04-02"), "date": "2026-03-30T12:00:00Z"}

@@ -46,7 +46,7 @@ class TestWorkedExamples:
         posted = entry(item(line(7940), supplier_amount=("USD", 10000)))
 
         assert rows(posted) == [("Dr", "6100", "79.40", ""), ("Cr", "1050", "79.40", "")]
-        assert all(each.exchange_rate is None for each in posted.lines)
+        assert {each.amount.currency for each in posted.lines} == {"GBP"}
         assert all("USD 100.00" in each.description for each in posted.lines)
 
     def test_4b_a_wallet_in_another_currency(self):

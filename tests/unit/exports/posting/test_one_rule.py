@@ -166,8 +166,8 @@ CHANGES = [
            lambda rule: lambda books, context: rule("ledger", context), {"bill-cash_closed"}),
     Change("a purchase is of the local day", dates, "local_day", lambda rule: lambda item, context: item.booked_at.date(), ON_TWO_DAYS),
     # Currency.
-    Change("a foreign entry has a rate on every line", journal, "_on_day", lambda rule: lambda lines, *_: tuple(lines),
-           "//GLENTRY[CURRENCY]"),
+    Change("every line has a rate where there are several currencies", journal, "_at_rate", lambda rule: lambda lines, *_: tuple(lines),
+           "//GLENTRY[EXCH_RATE_TYPE_ID]"),
     Change("a rate has its day and type", pieces, "write_rate", always(None), "//EXCH_RATE_TYPE_ID"),
     Change("the supplier's currency stands in the text", texts, "supplier_amount", always(""),
            {"card_purchase-supplier_currency", "example-4a"}),
@@ -181,7 +181,8 @@ CHANGES = [
     Change("a journal line calls it LOCATION", dimensions, "JOURNAL_ELEMENTS", lambda rule: {**rule, **OTHER_ELEMENTS},
            "//GLENTRY[LOCATION = 'UK01']"),
     Change("an offset mirrors its lines where it must", journal, "_mirrored", lambda rule: lambda read, item, context: [(item.amount, ())],
-           {"card_purchase-offset_per_line", "card_purchase-wallet_eur-split", "example-4c.journal"}),
+           {"card_purchase-offset_per_line", "card_purchase-wallet_eur-split", "example-4c.journal", "refund-wallet_eur-split"}
+           | holding("//GLBATCH[.//CURRENCY = 'EUR'][.//TAXENTRY]")),
     Change("an employee's account names the employee", dimensions, "employee", always(()), "//GLENTRY[EMPLOYEEID]"),
     # Receipts and texts.
     Change("receipts go into one attachment", receipts, "attachment", always(None), "//SUPDOCID"),

@@ -106,8 +106,9 @@ class TestCardBill:
     def test_has_no_line_on_an_account_that_takes_none(self, account, found):
         assert found in codes(item(line(100, account)), PAYABLES)
 
-    def test_in_foreign_currency_names_rate_and_base_currency_once(self):
-        of = item(line(11900, currency="EUR"), currency="EUR")
+    @pytest.mark.parametrize("currency", ["EUR", "GBP"])
+    def test_names_rate_and_base_currency_once(self, currency):
+        of = item(line(11900, currency=currency), currency=currency)
 
         for document in (billed(of), payment_of(of)):
             assert document.base_currency == "GBP"

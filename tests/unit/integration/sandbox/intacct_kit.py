@@ -188,8 +188,16 @@ def tax(detail: str = STANDARD, amount: str | None = "20.00") -> str:
     return f"<TAXENTRY>{elements(DETAILID=detail, TRX_TAX=amount)}</TAXENTRY>"
 
 
+# Base currency by location, where it is not GBP.
+BASES = {"US01": "USD", "NYC": "USD", "ZA01": "ZAR"}
+
+
 def line(account: str = "6100", side: str = "1", amount: str = "100.00", **more: str | None) -> str:
-    values = {"ACCOUNTNO": account, "TR_TYPE": side, "TRX_AMOUNT": amount, "LOCATION": "UK01", **more}
+    """In the base currency, with the rate that a company of several currencies wants all the same."""
+    money = {"CURRENCY": BASES.get(more.get("LOCATION") or "", "GBP")}
+    if "EXCHANGE_RATE" not in more:
+        money["EXCH_RATE_TYPE_ID"] = "Intacct Daily Rate"
+    values = {"ACCOUNTNO": account, "TR_TYPE": side, "TRX_AMOUNT": amount, "LOCATION": "UK01", **money, **more}
     return f"<GLENTRY>{elements(**values)}</GLENTRY>"
 
 
@@ -221,6 +229,16 @@ def supdoc(
 
 
 FOLDER = "<create_supdocfolder><supdocfoldername>Pleo</supdocfoldername></create_supdocfolder>"
+
+
+def single_currency(client: Client) -> Client:
+    """Make the company one of one currency: entities in GBP alone, and no exchange rates."""
+    books = client.sandbox.books
+    for row in [row for row in books.all(SIDE, "LOCATIONENTITY") if row["CURRENCY"] != "GBP"]:
+        books.delete(SIDE, "LOCATIONENTITY", row["RECORDNO"])
+    for day in (1, 20):
+        books.delete(SIDE, "RATE", f"EUR,GBP,{date(2025, 3, day).isoformat()}")
+    return client
 
 
 def new_client(entity: str = "UK01") -> Client:

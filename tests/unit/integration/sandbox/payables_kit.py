@@ -82,8 +82,12 @@ def item(account: str | None = "6100", amount: str | None = "100.00", *, taxes: 
     return f"<APBILLITEM>{elements(**values)}{f'<TAXENTRIES>{taxes}</TAXENTRIES>' if taxes else ''}</APBILLITEM>"
 
 
-def bill(*items: str, extra: str = "", **header: str | None) -> str:
-    values = {"VENDORID": "V-1", "WHENCREATED": "03/10/2025", "WHENDUE": "03/31/2025", "RECORDID": "INV-1", **header}
+def bill(*items: str, extra: str = "", base: str = "GBP", **header: str | None) -> str:
+    """base: of the entity; the bill's currency unless `header` names another."""
+    values = {
+        "VENDORID": "V-1", "WHENCREATED": "03/10/2025", "WHENDUE": "03/31/2025", "RECORDID": "INV-1", "BASECURR": base, "CURRENCY": base,
+        **header,
+    }  # fmt: skip
     lines = "".join(items or (item(taxes=entry()),))
     return f"<create><APBILL>{elements(**values)}{extra}<APBILLITEMS>{lines}</APBILLITEMS></APBILL></create>"
 
@@ -95,7 +99,7 @@ def detail(key: str = "1", amount: str | None = "120.00", **more: str | None) ->
 def payment(*details: str, **header: str | None) -> str:
     values = {
         "FINANCIALENTITY": "CHK-GBP", "PAYMENTMETHOD": "EFT", "VENDORID": "V-1", "PAYMENTDATE": "03/20/2025", "CURRENCY": "GBP",
-        "DOCNUMBER": "PAY1", **header,
+        "BASECURR": "GBP", "DOCNUMBER": "PAY1", **header,
     }  # fmt: skip
     lines = "".join(details or (detail(),))
     return f"<create><APPYMT>{elements(**values)}<APPYMTDETAILS>{lines}</APPYMTDETAILS></APPYMT></create>"

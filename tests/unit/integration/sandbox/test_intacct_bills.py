@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from integration.sandbox.intacct.objects import change_object, put_object, set_first_open_day
-from tests.unit.integration.sandbox.intacct_kit import NOW, STANDARD, UK_VAT
+from tests.unit.integration.sandbox.intacct_kit import NOW, STANDARD, UK_VAT, elements, single_currency
 from tests.unit.integration.sandbox.payables_kit import (
     RC_IN,
     RC_OUT,
@@ -189,19 +189,28 @@ class TestCreateBill:
         for name, currency in (("US01", "USD"), ("ZA01", "ZAR")):
             client = payables_client(name)
             taxes = entry("ZA Standard", "15.00") if name == "ZA01" else ""
-            assert client.send(bill(item(LOCATIONID=name, taxes=taxes))).statuses == ["success"]
+            assert client.send(bill(item(LOCATIONID=name, taxes=taxes), base=currency)).statuses == ["success"]
             assert (only(client)["base_currency"], only(client)["entity"]) == (currency, name)
 
     def test_names_solution_and_base_at_the_top_level(self):
         client = payables_client("")
-        reply = client.send(bill(TAXSOLUTIONID=UK_VAT, BASECURR="GBP"), bill(RECORDID="2", BASECURR="GBP"), bill(RECORDID="3"))
+        reply = client.send(bill(TAXSOLUTIONID=UK_VAT), bill(RECORDID="2"), bill(RECORDID="3", BASECURR=None))
 
         assert reply.statuses == ["success", "failure", "failure"]
         assert "TAXSOLUTIONID is required" in " ".join(reply.errors) and "BASECURR is missing" in " ".join(reply.errors)
         assert only(client)["entity"] == "UK01"
 
+    def test_needs_no_currency_in_a_company_of_one(self):
+        client = single_currency(payables_client())
+
+        reply = client.send(bill(CURRENCY=None, BASECURR=None), bill(RECORDID="2", CURRENCY="EUR", BASECURR=None))
+
+        assert reply.statuses == ["success", "failure"]
+        assert "Currency 'EUR' is not valid" in reply.errors[0]
+
     def test_leaves_a_draft_without_postings_and_checks_little(self, client):
-        reply = client.send("<create><APBILL><ACTION>Draft</ACTION><APBILLITEMS>" + item() + "</APBILLITEMS></APBILL></create>")
+        head = elements(ACTION="Draft", BASECURR="GBP", CURRENCY="GBP")
+        reply = client.send(f"<create><APBILL>{head}<APBILLITEMS>{item()}</APBILLITEMS></APBILL></create>")
 
         assert reply.statuses == ["success"]
         assert (only(client)["state"], client.sandbox.ledger(), client.sandbox.open_bills("UK01")) == ("Draft", [], [])
@@ -255,6 +264,8 @@ REFUSALS = [
     (bill(SUPDOCID="A9"), "Attachment 'A9' is not valid"),
     (bill(WHENPOSTED="03/11/2025"), "overriding it is not enabled"),
     (bill(WHENCREATED="12/31/2024"), "within a period that's been closed"),
+    (bill(CURRENCY=None), "Required field CURRENCY is missing"),
+    (bill(BASECURR=None), "Required field BASECURR is missing"),
     (bill(CURRENCY="eur"), "Currency 'eur' is not valid"),
     (bill(CURRENCY="CHF"), "No exchange rate from CHF to GBP"),
     (bill(CURRENCY="EUR", BASECURR="USD"), "Base currency 'USD' is not the one of this entity, GBP"),

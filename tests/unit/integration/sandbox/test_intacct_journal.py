@@ -6,7 +6,18 @@ from decimal import Decimal
 import pytest
 
 from integration.sandbox.intacct.objects import change_object, put_rate, set_first_open_day
-from tests.unit.integration.sandbox.intacct_kit import STANDARD, Client, create, glbatch, line, new_client, offset, tax, taxed
+from tests.unit.integration.sandbox.intacct_kit import (
+    STANDARD,
+    Client,
+    create,
+    glbatch,
+    line,
+    new_client,
+    offset,
+    single_currency,
+    tax,
+    taxed,
+)
 
 EUR = {"CURRENCY": "EUR", "EXCH_RATE_TYPE_ID": "Intacct Daily Rate"}
 INBOUND = {"TAXIMPLICATIONS": "Inbound", "VATVENDORID": "V-1"}
@@ -134,7 +145,10 @@ class TestCreateJournalEntry:
             (create(REVERSEDATE="04/30/2025"), "The sandbox does not carry out REVERSEDATE"),
             (create(line(ALLOCATION="x"), offset()), "The sandbox does not carry out ALLOCATION on line 1"),
             ("<create><ARINVOICE/></create>", "Object definition ARINVOICE not found"),
-            (create(line(CURRENCY="EUR"), offset(CURRENCY="EUR")), "Currency EUR differs from GBP on line 1"),
+            (create(line(CURRENCY=None), offset()), "Currency is required on entry 1."),
+            (create(line(), offset(CURRENCY=None)), "Currency is required on entry 2."),
+            (create(line(EXCH_RATE_TYPE_ID=None), offset()), "Currency GBP needs EXCH_RATE_TYPE_ID or EXCHANGE_RATE on line 1"),
+            (create(line(CURRENCY="EUR", EXCH_RATE_TYPE_ID=None), offset(**EUR)), "Currency EUR needs EXCH_RATE_TYPE_ID or"),
             (create(line(**EUR, EXCHANGE_RATE="0.85"), offset(**EUR)), "EXCH_RATE_TYPE_ID and EXCHANGE_RATE exclude each other"),
             (create(line(CURRENCY="EUR", EXCHANGE_RATE="0.85371"), offset(**EUR)), "more than 4 decimals"),
             (create(line(**{**EUR, "EXCH_RATE_TYPE_ID": "Mine"}), offset(**EUR)), "Exchange rate type 'Mine' is not valid"),
@@ -250,12 +264,18 @@ class TestForeignCurrency:
 
         assert client.send(create(*lines)).statuses == ["success"]
 
-    def test_puts_the_cent_of_the_tax_on_the_tax_posting(self, client):
-        put_rate(client.sandbox.books, "EUR", "GBP", date(2025, 3, 31), "0.8533")
-        client.send(create(line(amount="83.33", TAXENTRIES=tax(amount="16.67"), **EUR), offset("100.00", **EUR), **INBOUND))
+    @pytest.mark.parametrize(("offsets", "status"), [(("100.00",), "failure"), (("83.33", "16.67"), "success")])
+    def test_settles_no_cent_that_the_tax_leaves(self, client, offsets, status):
+        put_rate(client.sandbox.books, "EUR", "GBP", date(2025, 3, 31), "0.853050")
+        taxed_line = line(amount="83.33", TAXENTRIES=tax(amount="16.67"), **EUR)
 
-        amounts = [each["base_amount"] for each in client.sandbox.ledger()[0]["lines"]]
-        assert amounts == [Decimal("71.11"), Decimal("85.33"), Decimal("14.22")]
+        reply = client.send(create(taxed_line, *(offset(amount, **EUR) for amount in offsets), **INBOUND))
+
+        assert reply.statuses == [status]
+        assert [error for error in reply.errors if "base currency" in error] == (
+            [] if status == "success" else ["The debits and credits of the transaction do not balance in base currency GBP: debits 85.30, "
+                                            "credits 85.31"]
+        )  # fmt: skip
 
     def test_takes_a_rate_or_the_rate_of_another_day(self, client):
         put_rate(client.sandbox.books, "EUR", "GBP", date(2025, 2, 1), "0.8000")
@@ -265,6 +285,26 @@ class TestForeignCurrency:
         client.send(create(line(**dated), offset(**dated)), create(line(**given), offset(**given)))
 
         assert [each["lines"][0]["base_amount"] for each in client.sandbox.ledger()] == [Decimal("80.00"), Decimal("90.00")]
+
+
+class TestOneCurrency:
+    """A company whose entities share one base currency, and that has no exchange rates."""
+
+    @pytest.fixture
+    def client(self, client) -> Client:
+        return single_currency(client)
+
+    @pytest.mark.parametrize("currency", ["GBP", None])
+    def test_names_none_or_its_own(self, client, currency):
+        plain = {"CURRENCY": currency, "EXCH_RATE_TYPE_ID": None}
+
+        assert client.send(create(line(**plain), offset(**plain))).statuses == ["success"]
+        assert {(each["currency"], each["base_amount"]) for each in client.sandbox.ledger()[0]["lines"]} == {("GBP", Decimal("100.00"))}
+
+    def test_takes_no_other(self, client):
+        reply = client.send(create(line(**EUR), offset(**EUR)))
+
+        assert "Currency 'EUR' is not valid on line 1" in reply.errors[0]
 
 
 class TestTopLevel:

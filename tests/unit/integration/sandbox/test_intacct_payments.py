@@ -165,6 +165,7 @@ REFUSALS = [
     (payment(FINANCIALENTITY="CHK-EUR"), "Bank account 'CHK-EUR' has currency EUR, not GBP"),
     (payment(FINANCIALENTITY="CHK-USD", CURRENCY="USD"), "does not belong to entity UK01"),
     (payment(FINANCIALENTITY="CHK-EUR", **EUR), "Bill 1 is in GBP, the payment in EUR"),
+    (payment(BASECURR=None), "Required field BASECURR is missing"),
     (payment(BASECURR="USD"), "Base currency 'USD'"),
     (payment(VENDORID="V-2"), "Bill 1 belongs to vendor V-1"),
     (payment(VENDORID="V-0"), "Vendor 'V-0' specified is not valid"),

@@ -179,17 +179,20 @@ class TestLoadDemoWorld:
 
         assert [books.all(side, kind) for side in ("pleo", "intacct") for kind in books.kinds(side)] == before
 
-    def test_knows_both_entities(self, pleo):
+    def test_knows_entities_of_three_base_currencies(self, pleo):
         rows = {row["LOCATIONID"]: row for row in pleo.books.all("intacct", "LOCATIONENTITY")}
 
         assert (rows["UK01"]["TAXSOLUTIONID"], rows["US01"]["TAXSOLUTIONID"]) == ("United Kingdom - VAT", "")
         assert {row["LOCATIONID"] for row in pleo.books.all("intacct", "LOCATION")} == {
             "UK01",
             "US01",
+            "FR01",
             "LDN",
             "MAN",
             "NYC",
+            "PAR",
         }
+        assert {row["LOCATIONID"]: row["CURRENCY"] for row in rows.values()} == {"UK01": "GBP", "US01": "USD", "FR01": "EUR"}
 
 
 class TestConfiguration:

@@ -38,6 +38,7 @@ TYPES = {
     "per_diem", "direct_reimbursement", "external_reimbursement", "atm_withdrawal", "personal_spend", "wallet_topup", "wallet_unload",
 }  # fmt: skip
 CONFIGURED = {each["pleo_company_id"]: each for each in yaml.safe_load(CONFIGURATION_ALL.read_text())["connections"][0]["entities"]}
+BASES = {"UK01": "GBP", "UK02": "GBP", "US01": "USD"}
 OUTPUT = {"UK Purchase Services Reverse Charge Input": "UK Purchase Services Reverse Charge Output"}
 
 
@@ -63,6 +64,7 @@ class Poster:
 
     def __init__(self, sandbox, entity):
         self.sandbox = sandbox
+        self.base = BASES[entity]
         self.session = ""
         login = elements(userid=USER_ID, companyid=COMPANY_ID, password=USER_PASSWORD)
         reply = self.send(f"<getAPISession><locationid>{entity}</locationid></getAPISession>", f"<login>{login}</login>")
@@ -81,6 +83,7 @@ class Poster:
         lines = "".join(self._line(line, entity) for line in item["accountingEntryLines"])
         head = elements(
             VENDORID=vendor, WHENCREATED=day, WHENDUE=day, RECORDID=number, CURRENCY=item["amount"]["inWalletCurrency"]["currency"],
+            BASECURR=BASES[entity],
         )  # fmt: skip
         reply = self.send(f"<create><APBILL>{head}<APBILLITEMS>{lines}</APBILLITEMS></APBILL></create>")
         assert reply.statuses == ["success"], (item["additionalInformation"], reply.errors)
@@ -104,7 +107,9 @@ class Poster:
 
     def payment(self, item, bank, vendor, bill, day):
         amount = item["amount"]["inWalletCurrency"]
-        head = elements(FINANCIALENTITY=bank, PAYMENTMETHOD="EFT", VENDORID=vendor, PAYMENTDATE=day, CURRENCY=amount["currency"])
+        head = elements(
+            FINANCIALENTITY=bank, PAYMENTMETHOD="EFT", VENDORID=vendor, PAYMENTDATE=day, CURRENCY=amount["currency"], BASECURR=self.base,
+        )  # fmt: skip
         detail = f"<APPYMTDETAIL>{elements(RECORDKEY=bill, TRX_PAYMENTAMOUNT=str(money(item['amount'])))}</APPYMTDETAIL>"
         return self.send(f"<create><APPYMT>{head}<APPYMTDETAILS>{detail}</APPYMTDETAILS></APPYMT></create>")
 
@@ -242,7 +247,7 @@ class TestBooks:
             card = entry.type.startswith("card_") and money(item["amount"]) > 0
             if not (card or entry.type == "invoice") or entry.waits:
                 continue
-            rate = D("0.8537") if entry.wallet == "EUR" else D(1)
+            rate = D("0.853714") if entry.wallet == "EUR" else D(1)
             for line in item["accountingEntryLines"]:
                 tax = line["tax"]
                 if not tax:
