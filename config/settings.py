@@ -117,7 +117,7 @@ ALLOW_LOOPBACK_ENDPOINTS = env.bool("ALLOW_LOOPBACK_ENDPOINTS", default=False)
 LATE_COMMIT_HORIZON_SECONDS = whole("LATE_COMMIT_HORIZON_SECONDS", 1200, least=1, most=86_400)
 LEASE_SECONDS = whole("LEASE_SECONDS", 300, least=3, most=3_600)
 TRY_LATER_HOURS = whole("TRY_LATER_HOURS", 6, least=1, most=72)
-MAX_RECEIPT_MEGABYTES = whole("MAX_RECEIPT_MEGABYTES", 10, least=1, most=50)
+MAX_RECEIPT_MEGABYTES = whole("MAX_RECEIPT_MEGABYTES", 30, least=1, most=50)
 SYNC_EVERY_HOURS = whole("SYNC_EVERY_HOURS", 6, least=1, most=168)
 # Of all workers together. Pleo takes 600 and asks for no more than 500.
 PLEO_CALLS_A_MINUTE = whole("PLEO_CALLS_A_MINUTE", 450, least=10, most=60_000)

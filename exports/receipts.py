@@ -17,7 +17,7 @@ from exports.pleo_jobs import keep_alive
 from integration.clock import Clock
 from integration.models import Lease
 from integration.pleo.client import PleoClient
-from integration.pleo.file_types import file_type
+from integration.pleo.file_types import file_type, is_message
 from integration.pleo.receipt_links import ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
 
 FETCHERS = 4
@@ -86,6 +86,8 @@ def _fetch(url: str) -> tuple[bytes, str, str, bool]:
         return b"", state.UNREACHABLE, str(error), True
     if not content:
         return b"", state.EMPTY, "The file has no content.", False
+    if is_message(content):
+        return b"", state.UNREACHABLE, "The file's host answered with a message instead of the file.", True
     if not file_type(content):
         return content, state.WRONG_TYPE, "The file is neither a picture nor a document that Sage Intacct takes.", False
     return content, state.FETCHED, "", False

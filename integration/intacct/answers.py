@@ -64,13 +64,15 @@ class Page:
 class Answer:
     """What a whole request brought: results by control id, the entity it ran in, and the raw text without secrets.
 
-    server_time: Intacct's own clock, with its zone; None where the answer does not say.
+    server_time: Intacct's own clock, with its zone; None where the answer does not say. replaced: how many characters that XML
+    forbids were replaced to read it.
     """
 
     results: Mapping[str, Result]
     entity: str
     server_time: datetime | None = None
     raw: str = field(repr=False, default="")
+    replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,37 @@ class Unreadable(ValueError):
     """The bytes are not the XML we can rely on; of a write nobody can say then whether it was carried out."""
 
 
+def mended(body: bytes) -> tuple[bytes, int]:
+    """Return an answer with every character that XML forbids replaced, as a byte or as a reference, and how many there were.
+
+    One stray control character, in the text of one record, would else make the whole answer unreadable.
+    Source: Extensible Markup Language (XML) 1.0, section 2.2.
+    """
+    if b"\x00" in body[:4]:
+        return body, 0  # not written byte by byte
+    replaced = 0
+
+    def replacement(found: re.Match[bytes]) -> bytes:
+        nonlocal replaced
+        if found[1] and _allowed(found[1].lower()):
+            return found[0]
+        replaced += 1
+        return _REPLACED
+
+    return _FORBIDDEN.sub(replacement, body), replaced
+
+
+def _allowed(number: bytes) -> bool:
+    """Whether XML allows the character that a reference names, "10" or "xa"."""
+    code = int(number[1:], 16) if number.startswith(b"x") else int(number)
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+
+
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+# Control characters; U+FFFE, U+FFFF and lone surrogates as UTF-8 would write them; references, judged by their number.
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]|&#(x[0-9A-Fa-f]{1,8}|[0-9]{1,10});")
+
+
 def parse(body: bytes) -> etree._Element:
     """Return the root of an XML answer. No DTD, no entities, no network; at most 64 MB, 256 levels, 10 MB a text.
 

@@ -275,6 +275,8 @@ class Gateway:
                 later.raw = error.raw
                 raise later from error
             raise
+        if answer.replaced:
+            log.warning("intacct_answer_mended", characters=answer.replaced, entity=answer.entity)
         log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
         return answer
 

@@ -55,6 +55,7 @@ def read_answer(body: bytes, *, signed_in_by: str, asked: str = "") -> Answer:
     Raises SignInRefused, SessionEnded, TryLater or RequestRefused where no function ran, and OutcomeUnknown where the
     answer cannot be read: then anything may have happened.
     """
+    body, replaced = xml.mended(body)
     try:
         root = xml.parse(body)
     except ValueError as error:
@@ -82,7 +83,8 @@ def read_answer(body: bytes, *, signed_in_by: str, asked: str = "") -> Answer:
         results=MappingProxyType({result.control_id: result for result in results}),
         entity=_text(authentication, "locationid"),
         server_time=_moment(_text(authentication, "sessiontimestamp")),
-        raw=masked(body),
+        raw=masked(body) + (f"\n[{replaced} characters that XML forbids were replaced]" if replaced else ""),
+        replaced=replaced,
     )
 
 

@@ -18,6 +18,7 @@ from integration.intacct.formats import (
     Unreadable,
     Value,
     add,
+    mended,
     parse,
     parse_date,
     to_bytes,
@@ -56,8 +57,8 @@ __all__ = [
     "AMOUNT_DECIMALS", "IN_VALUES", "MAX_BYTES", "MAX_PAGE_SIZE", "And", "AtLeast", "AtMost", "Comparison", "Equal", "Filter",
     "Group", "In", "IsNull", "Like", "Login", "MoreThan", "NotEqual", "Or", "Session", "Unreadable", "Value", "create_folder",
     "envelope", "function", "get", "get_api_session", "get_dimensions", "get_financial_setup", "get_list", "get_preferences",
-    "lookup", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query", "reverse_bill",
-    "written_amount", "written_date",
+    "lookup", "mended", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query",
+    "reverse_bill", "written_amount", "written_date",
 ]  # fmt: skip
 
 DTD_VERSION = "3.0"

@@ -58,6 +58,7 @@ REFUSED_AFTER = "refused_after"  # Intacct only: carried out, and yet every func
 CROSSED_AFTER = "crossed_after"  # Intacct only: carried out; what comes is an earlier answer to another request
 OFFLINE = "offline"  # Intacct: "The Service is Temporarily Off-line" in a result; Pleo: 503. Not carried out
 EMPTY_BODY_AFTER = "empty_body_after"  # carried out; 200 without a body
+FORBIDDEN_CHARACTERS = "forbidden_characters"  # Intacct only: carried out; the answer holds a control character and a reference to one
 ITEM_ERRORS = "item_errors"  # Pleo only: a 200 whose `errors` names every second item of an update; the others are carried out
 UNPROCESSABLE = "unprocessable"  # Pleo only: 422 INVALID_EXPORT_JOB_STATUS_CHANGE, not carried out
 JSON_INSTEAD = "json_instead"  # Pleo only: 200 with a JSON text where a file was asked for

@@ -377,3 +377,17 @@ class TestAJobThatExpires:
         (entry,) = rig.sandbox.intacct.ledger()
         assert {line["amount"] for line in entry["lines"] if line["side"] == "credit"} == {99}
         assert rig.record("UK-09").status == "POSTED"
+
+
+class TestAControlCharacterInAnAnswer:
+    def test_makes_nothing_unreadable_and_is_noted(self, rig):
+        from exports.models import Attempt
+
+        rig.offer("UK-09")
+        rig.until_sent()
+        rig.sandbox.intacct.inject(Fault(http.FORBIDDEN_CHARACTERS, matching="<GLBATCH>"))
+
+        rig.deliver()
+
+        assert rig.record("UK-09").status == "POSTED"
+        assert "that XML forbids were replaced" in Attempt.objects.filter(purpose="SEND").last().answer

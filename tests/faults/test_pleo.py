@@ -139,7 +139,7 @@ class TestALostPage:
 
 
 class TestAReceipt:
-    @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.HTML_AFTER, http.TRUNCATE_AFTER, http.OFFLINE])
+    @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.HTML_AFTER, http.TRUNCATE_AFTER, http.OFFLINE, http.JSON_INSTEAD])
     def test_that_cannot_be_fetched_for_a_moment_is_attached_all_the_same(self, rig, kind):
         rig.offer("UK-01", "UK-06")
         rig.sandbox.pleo.inject(Fault(kind, matching="/files/"))
@@ -159,6 +159,16 @@ class TestAReceipt:
 
         rig.check()
         assert len(rig.sandbox.intacct.attachments()) == 1
+
+    def test_instead_of_which_the_host_sends_a_message_is_not_attached(self, rig):
+        rig.offer("UK-01")
+        rig.sandbox.pleo.inject(Fault(http.JSON_INSTEAD, matching="/files/", times=100))
+
+        rig.settle()
+
+        assert not rig.sandbox.intacct.attachments()
+        assert "a message instead of the file" in rig.record("UK-01").receipts.get().fault
+        assert rig.record("UK-01").without_receipt
 
     def test_that_is_never_to_be_had_is_named_and_the_expense_is_posted(self, rig):
         rig.offer("UK-01")

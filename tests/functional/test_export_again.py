@@ -752,3 +752,25 @@ class TestPreparationGuard:
         assert record("UK-01").first_problem_code == "unexpected_error"
         assert record("UK-02").status == "POSTED"
         assert str(record("UK-02").configuration.pleo_company_id) == UK_COMPANY_ID
+
+
+class TestLargeReceipts:
+    def test_of_twelve_megabytes_arrive_whole_and_travel_alone(self, connected, sandbox, monkeypatch):
+        large = b"%PDF-1.4\n" + bytes(range(256)) * (12 * 4096) + b"\n%%EOF\n"
+        small = receipts.content
+        rail = lambda receipt: receipt.merchant == "Northern Rail"  # noqa: E731
+        monkeypatch.setattr(receipts, "content", lambda file_id, receipt: large if rail(receipt) else small(file_id, receipt))
+        offer(sandbox, "UK-01", "UK-02", "UK-06")
+
+        export()
+
+        assert record("UK-01").status == "POSTED" and not record("UK-01").without_receipt
+        found = [content for files in sandbox.intacct.attachments().values() for _, _, content in files if len(content) > 1_000_000]
+        assert found == [large]
+        (request,) = [row for row in sandbox.intacct.requests if _is_of(row, "UK-01")]
+        assert len(request["functions"]) == 1
+
+
+def _is_of(row: dict[str, Any], label: str) -> bool:
+    key = Document.objects.get(record__entry_id=entry_id(label), kind="attachment").key
+    return any(function["control_id"].startswith(key) for function in row["functions"])

@@ -202,6 +202,8 @@ class IntacctSandbox(Findings):
                 return replace(answer, delay=fault.seconds)
             case http.EMPTY_BODY_AFTER:
                 return replace(answer, body=b"")
+            case http.FORBIDDEN_CHARACTERS:
+                return replace(answer, body=answer.body.replace(b"</controlid>", b"</controlid>\x0b&#x1;&#65535;", 1))
             case _:  # the others are in the answer's content already
                 return answer
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.pleo.file_types import file_type
+from integration.pleo.file_types import file_type, is_message
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
@@ -35,6 +35,15 @@ class TestFileType:
             (archive("[Content_Types].xml", "word/document.xml"), "docx"),
             (archive("[Content_Types].xml", "xl/workbook.xml"), "xlsx"),
             ("Quittung Nr. 7\nSumme 12,00 €\r\n".encode(), "txt"),
+            ("Taxi Paris\nTotal 12,50\u00a0€\nTVA 10\u00a0% 1,14\u00a0€\n".encode(), "txt"),
+            (b"\xef\xbb\xbfTotal 12.50\r\n", "txt"),
+            ("Café Nørrebro 12,50 €".encode("cp1252"), "txt"),
+            ("Summe 12,00 €\r\n".encode("utf-16"), "txt"),
+            ("Summe 12,00 €\r\n".encode("utf-16-be").join((b"\xfe\xff", b"")), "txt"),
+            ("קבלה \u200f12.50".encode(), "txt"),
+            (b"Content-Type: application/pdf\r\n\r\n%PDF-1.4\n%\xe2\xe3", "pdf"),
+            (b"\x00" * 1019 + b"%PDF-1.4", "pdf"),
+            (b"[Taxi Paris]\nTotal 12.50", "txt"),
         ],
     )
     def test_goes_by_content(self, content, expected):
@@ -61,6 +70,14 @@ class TestFileType:
             OLE,
             b"plain text with a \x00 in it",
             b"\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00",
+            b"\x00" * 1025 + b"%PDF-1.4",
+            b"<html>see %PDF-1.4</html>",
+            b'{"error": "The file is being prepared"}',
+            b'\xef\xbb\xbf [{"code": 1}]',
+            b'{"error": "The file is be',
+            b'{"error": "%PDF-1.4"}',
+            b"[" * 200_000,
+            "\x85\x80".encode(),
         ],
     )
     def test_refuses_what_is_no_receipt(self, content):
@@ -99,3 +116,13 @@ class TestFileType:
     @given(st.binary(max_size=100))
     def test_takes_any_damaged_archive(self, rest):
         assert file_type(b"PK\x03\x04" + rest) in {"", "docx", "xlsx"}
+
+
+class TestIsMessage:
+    @pytest.mark.parametrize("content", [b'{"error": 1}', b"<html>Bad Gateway</html>", b"[]", b'\xff\xfe{\x00"\x00a\x00'])
+    def test_tells_what_a_host_says_from_a_file(self, content):
+        assert is_message(content)
+
+    @pytest.mark.parametrize("content", [b"", b"Total 12.50", b"%PDF-1.4", PNG, b"{Taxi} 12.50", b"[1] Taxi 12.50"])
+    def test_takes_no_file_for_a_message(self, content):
+        assert not is_message(content)

@@ -237,3 +237,24 @@ class TestMasked:
 class TestMessage:
     def test_says_something_where_nothing_was_said(self):
         assert message(()) == "Sage Intacct refused it without saying why."
+
+
+class TestForbiddenCharacters:
+    @pytest.mark.parametrize(
+        "stray", [b"\x0b", b"\x00", b"\x1f", b"&#11;", b"&#x1;", b"&#xD800;", b"&#0;", b"&#99999999;", b"\xef\xbf\xbf"]
+    )
+    def test_make_no_answer_unreadable_and_are_noted(self, stray):
+        body = recording("result-create-success").replace(b"</controlid>", stray + b"</controlid>", 1)
+        body = body.replace(b"</sessionid>", stray + b"</sessionid>")
+
+        answer = read_answer(body, signed_in_by="session")
+
+        assert answer.results["fn-1"].status == "success"
+        assert answer.replaced >= 1
+        assert f"{answer.replaced} characters that XML forbids were replaced" in answer.raw
+
+    @pytest.mark.parametrize("fine", [b"&#13;", b"&#x20AC;", b"&#128512;", b"\xf0\x9f\x98\x80", b"\t"])
+    def test_are_no_others(self, fine):
+        body = recording("result-create-success").replace(b"</controlid>", fine + b"</controlid>", 1)
+
+        assert read_answer(body, signed_in_by="session").replaced == 0
