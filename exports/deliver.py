@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from exports import restoring
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
@@ -55,11 +56,15 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         _cancel_overtaken(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
         _read_what_is_offered_again(lane)
+        if restoring.is_on(connection):
+            restoring.watch(lane)
         while not lane.out_of_time and not lane.delivered.stopped:
-            if read_jobs(lane):
+            if read_jobs(lane) + restoring.take_up(lane):
                 lane.delivered.looked_up += look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
             batch = _next_batch(lane)
-            if batch:
+            if batch and not lane.watched:
+                restoring.watch(lane)
+            elif batch:
                 _ensure_folder(batch, lane)
                 if not lane.delivered.stopped:
                     _send(batch, lane)
@@ -159,7 +164,8 @@ def _next_batch(lane: Lane) -> _Batch | None:
 
 
 def _sendable(lane: Lane, now: datetime) -> DocumentQuerySet:
-    return Document.objects.sendable(lane.connection.company_id, now, jobs=lane.jobs_in_progress)
+    sendable = Document.objects.sendable(lane.connection.company_id, now, jobs=lane.jobs_in_progress)
+    return sendable.none() if lane.restoring else sendable
 
 
 def _size(document: Document) -> int:

@@ -39,7 +39,10 @@ class JobReading:
 
 @dataclass(slots=True)
 class Lane:
-    """What a holder of the lane works with. jobs: by number, what Pleo last said of those whose entries are to be sent."""
+    """What a holder of the lane works with. jobs: by number, what Pleo last said of those whose entries are to be sent.
+
+    watched: the ledger was read for what other databases wrote. restoring: nothing is sent, because one did.
+    """
 
     connection: Connection
     lease: Lease
@@ -48,6 +51,8 @@ class Lane:
     stop_at: float | None
     pleo: Callable[[EntityConfiguration], PleoClient] = client_for
     jobs: dict[int, JobReading] = field(default_factory=dict)
+    watched: bool = False
+    restoring: bool = False
     folders: set[str] = field(default_factory=set)
     delivered: Delivered = field(default_factory=Delivered)
 

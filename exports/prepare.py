@@ -21,6 +21,7 @@ from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, plan_posting
 from exports.posting.uses import uses
 from exports.posting_context import as_opened, posting_context, receipt_facts
+from exports.restoring import before_own_payments
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway, gateway_for
@@ -74,7 +75,7 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
             record.stop([Problem(UNREADABLE_ITEM, f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
     context = posting_context(configuration, list(items.values()), clock())
-    bills = _bills(records, items, context, configuration, gateway, clock)
+    bills = before_own_payments(_bills(records, items, context, configuration, gateway, clock), records, items)
     later = 0
     works = []
     for record in records:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django_q.tasks import async_task
 
+from exports import restoring
 from exports.collect import collect
 from exports.deliver import deliver
 from exports.models import Document, ExportJob, ExportRecord
@@ -72,6 +73,7 @@ def _anything_to_deliver(connection: Connection) -> bool:
         or documents.to_read_again(connection.company_id, now).exists()
         or ExportRecord.objects.waiting_for_a_bill(connection.company_id, now).exists()
         or documents.of_company(connection.company_id).filter(state=Document.State.IN_FLIGHT).exists()
+        or restoring.is_on(connection)
     )
 
 

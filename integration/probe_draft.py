@@ -73,6 +73,11 @@ def draft(
     )
 
 
+def probe_keys(company_id: str) -> set[str]:
+    """Return the references of all drafts that a probe makes in a company."""
+    return {document_key(company_id, entry_id, "journal_entry") for entry_id in (_ENTRY_ID, _TAXED_ENTRY_ID)}
+
+
 def probe_key(configuration: EntityConfiguration, taxed: Taxed | None = None) -> str:
     return document_key(configuration.connection.company_id, _TAXED_ENTRY_ID if taxed else _ENTRY_ID, "journal_entry")
 

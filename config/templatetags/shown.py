@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 
 from config.admin_base import badges
 from config.admin_base import shown as show
+from exports.models import RestoreMode
+from exports.restoring import horizon
 from integration.money import Money
 
 register = template.Library()
@@ -40,6 +42,18 @@ def ago(moment: datetime | None) -> SafeString:
 @register.filter
 def sums(amounts: Mapping[str, Decimal]) -> str:
     return show.sums(amounts) or "–"
+
+
+@register.inclusion_tag("shown/restoring.html", takes_context=True)
+def restore_banner(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Say above every page to which companies nothing is sent now, because an older backup was put back."""
+    request = context.get("request")
+    if request is None or not request.user.has_perm("exports.view_exportrecord"):
+        return {"modes": []}
+    modes = list(RestoreMode.objects.filter(ended_at=None).select_related("connection"))
+    for mode in modes:
+        mode.ends = mode.ends_at(horizon())  # type: ignore[attr-defined]
+    return {"modes": modes}
 
 
 @register.filter

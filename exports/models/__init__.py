@@ -2,6 +2,7 @@ from exports.models.documents import Document
 from exports.models.jobs import ExportJob, ExportJobItem
 from exports.models.receipts import Receipt, ReceiptContent
 from exports.models.records import ExportRecord
+from exports.models.restoring import LedgerMark, RestoreMode, Unaccounted
 from exports.models.trail import Attempt, AttemptDocument, Event
 from exports.models.uses import ValueUse
 
@@ -13,7 +14,10 @@ __all__ = [
     "ExportJob",
     "ExportJobItem",
     "ExportRecord",
+    "LedgerMark",
     "Receipt",
     "ReceiptContent",
+    "RestoreMode",
+    "Unaccounted",
     "ValueUse",
 ]

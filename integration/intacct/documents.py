@@ -31,6 +31,7 @@ from integration.intacct.parts import (
     check_key,
     document_key,
     each_once,
+    is_key,
 )
 from integration.money import Money, total
 
@@ -39,7 +40,7 @@ __all__ = [
     "BILL_NUMBER_LENGTH", "KEY_LENGTH", "LINE_DESCRIPTION_LENGTH", "LINE_DOCUMENT_LENGTH", "PAYMENT_DESCRIPTION_LENGTH",
     "REFERENCE_LENGTH", "TITLE_LENGTH", "Attachment", "AttachmentFile", "Bill", "BillLine", "Dimension", "ExchangeRate",
     "IntacctDocument", "JournalEntry", "JournalLine", "Kind", "LateAttachment", "Payment", "Posting", "Side", "TaxEntry",
-    "document_key",
+    "document_key", "is_key",
 ]  # fmt: skip
 
 

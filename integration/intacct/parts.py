@@ -74,6 +74,11 @@ class ExchangeRate:
     rate_type: str
 
 
+def is_key(text: str) -> bool:
+    """Say whether a reference has the form of ours. A person may have typed one; that it does not repeat another is our part."""
+    return text.startswith("PL") and bool(_KEY.match(text))
+
+
 def check_key(key: str) -> None:
     if not _KEY.match(key):
         raise ValueError(f"{key!r} is not a document key")

@@ -42,6 +42,8 @@ def _name_of_functions(request: Request) -> str:
         return "send"
     if b"supdocfolder" in request.body:
         return "look for folder"
+    if b"PL%" in request.body:
+        return "watch the ledger"
     if b"GLENTRY" in request.body or b"APPYMTDETAIL" in request.body:
         return "look up lines"
     if b"TRX_TOTALDUE" in request.body:

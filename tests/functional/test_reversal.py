@@ -255,7 +255,7 @@ class TestAJournalEntry:
         last = ExportJob.objects.order_by("pk").last()
         assert last
         result = tie_out(last)
-        assert result.ties and result.posted_tax == {"GBP": Decimal("30.00")}
+        assert result.ties and result.tax.in_ledger == {"GBP": Decimal("30.00")}
 
 
 class TestABill:
