@@ -75,6 +75,7 @@ function payment(record) {
   const info = Object.assign(new AccountsPayable.ApPaymentInfo(), {
     paymentMethod: "EFT", financialEntityId: signIn.bank, vendorId: signIn.vendor, paymentDate: day, documentNo: signIn.reference,
     transactionCurrency: "GBP", baseCurrency: "GBP", exchangeRateDate: day, exchangeRateType: "Intacct Daily Rate", action: "Submit",
+    memo: signIn.title,
   });
   const paid = Object.assign(new AccountsPayable.ApPaymentDetailInfo(), { recordNo: record, paymentAmount: 12.34 });
   info.apPaymentDetails = [new AccountsPayable.ApPaymentDetailBill(paid)];
