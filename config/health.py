@@ -18,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from exports.models import Document, ExportJob, ExportRecord
+from integration.clock import has_passed
 from integration.models import Heartbeat
 
 SILENT_AFTER = timedelta(minutes=3)
@@ -60,7 +61,7 @@ def worker_beat() -> datetime | None:
 
 
 def is_alive(beat: datetime | None, now: datetime) -> bool:
-    return beat is not None and now - beat < SILENT_AFTER
+    return beat is not None and not has_passed(SILENT_AFTER, beat, now)
 
 
 class _Numbers:

@@ -11,13 +11,12 @@ from django_q.models import OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
 from exports.models import Document, ReceiptContent
-from exports.tasks import configurations_to_look_at, connections_with_work
+from exports.tasks import POLL_EVERY, configurations_to_look_at, connections_with_work
 from integration.clock import clock, due_by
 from integration.models import EntityConfiguration, Heartbeat
 
 log = structlog.get_logger(__name__)
 
-POLL_EVERY = timedelta(minutes=2)
 TASKS_KEPT = timedelta(days=7)
 
 

@@ -57,7 +57,7 @@ def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clo
     """Return our open job; else the oldest at Pleo; else a new one with the entries that people wished for."""
     job = ExportJob.objects.open().filter(configuration=configuration).first()
     if job:
-        if job.state in (ExportJob.State.SEEN, ExportJob.State.STARTED) or job.expires_at <= clock():
+        if job.state in (ExportJob.State.SEEN, ExportJob.State.STARTED) or job.may_have_expired(clock()):
             end_if_pleo_ended(job, client, clock)
         if job.is_open:
             return job
@@ -187,7 +187,7 @@ def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
 
 def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None) -> None:
     control = dict(client.job_items(str(job.pleo_job_id)))
-    if len(control) < job.number_of_items and clock() < job.keep_alive_at:
+    if len(control) < job.number_of_items and not job.is_to_be_kept_alive(clock()):
         raise TryLater(f"Pleo lists {len(control)} of the {job.number_of_items} entries of its job; it is asked again.")
     open_ids = {entry_id for entry_id, status in control.items() if status in OPEN}
     links: dict[str, tuple[str, ...]] = {}

@@ -18,7 +18,7 @@ from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
 from exports.settle import came_too_late
 from integration import retry
-from integration.clock import Clock
+from integration.clock import Clock, lies_ahead
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
 from integration.intacct.answers import Result
@@ -198,8 +198,11 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
         _redate(document, now)
         if document.kind == Document.Kind.REVERSAL:
             document.send_again(now)  # once its posting was read as standing
-    elif now <= (document.last_possible_send_at or now) + horizon:
-        document.look_again(retry.next_look(document.last_possible_send_at or now, now, looks=document.looks + 1, horizon=horizon))
+    elif now <= (ended_at := document.send_ended_at(now)) + horizon:
+        if lies_ahead(ended_at, now + timedelta(seconds=settings.LEASE_SECONDS)):
+            document.sent_until_now(now)
+            ended_at = now
+        document.look_again(retry.next_look(ended_at, now, looks=document.looks + 1, horizon=horizon))
     elif document.state == Document.State.REVIEW:
         if document.release(now):
             document.record.released(now)

@@ -100,7 +100,7 @@ def _held_elsewhere() -> Problem:
 def keep_alive(job: ExportJob, client: PleoClient, clock: Clock) -> None:
     """Put one open item to in_progress where two thirds of the job's time to expiry have passed."""
     now = clock()
-    if now < job.keep_alive_at:
+    if not job.is_to_be_kept_alive(now):
         return
     offer = job.items.untold().select_related("record").first()
     if offer:

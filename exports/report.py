@@ -52,7 +52,7 @@ def report(configuration: EntityConfiguration, *, client: PleoClient, clock: Clo
         return told
     lease = Lease.take(configuration.pleo_lease, owner=owner, now=clock())
     try:
-        if job.expires_at <= clock() and end_if_pleo_ended(job, client, clock):
+        if job.may_have_expired(clock()) and end_if_pleo_ended(job, client, clock):
             return told
         if job.state == ExportJob.State.COLLECTED:
             give_up_waiting(configuration, clock)

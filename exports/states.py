@@ -92,11 +92,11 @@ def read_states(documents: Sequence[Document], lane: Lane) -> None:
         for kind, group in groups.items():  # payments before bills: what became of the payment says when the bill is read again
             rows = _rows(answers[kind])
             if isinstance(rows, IntegrationError):
-                moved |= _write(dict.fromkeys(group, _not_read(rows, now)), silent)
+                moved |= _write(dict.fromkeys(group, _not_read(rows, now)), silent, now)
             elif kind == Kind.BILL:
                 moved |= _bills_read(group, rows, now, opens, silent)
             else:
-                moved |= _write({document: _read(document, rows.get(document.intacct_key), now, opens) for document in group}, silent)
+                moved |= _write({document: _read(document, rows.get(document.intacct_key), now, opens) for document in group}, silent, now)
         here = {document.intacct_key for document in groups.get(Kind.BILL, ())}
         for payment in groups.get(Kind.PAYMENT, ()):
             if payment.pk in moved and payment.bill_record not in here:
@@ -198,7 +198,7 @@ def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetim
         else:
             next_at = _next(document, state, now, None if left_open and held.due.minor else opens)
         readings[document] = _Reading(state, next_at, held.due.minor)
-    moved = _write(readings, silent)
+    moved = _write(readings, silent, now)
     ready = [each for each in group if each.pk in moved and readings[each].state in PAYABLE | PAID]
     if ready:
         ExportRecord.objects.look_for_bills_now(ready[0].intacct_company_id, {each.bill_number.casefold() for each in ready}, now)
@@ -209,7 +209,7 @@ def _read_bill_gone(document: Document, state: str, now: datetime, opens: date |
     return _Reading(state, _next(document, state, now, opens)) if state else _absent(document, now, opens)
 
 
-def _write(readings: Mapping[Document, _Reading], silent: set[int]) -> set[int]:
+def _write(readings: Mapping[Document, _Reading], silent: set[int], now: datetime) -> set[int]:
     """Write readings down, those that are alike at once; return the documents that stand otherwise than before.
 
     silent: takes those of which Intacct did not say how they stand.
@@ -226,7 +226,7 @@ def _write(readings: Mapping[Document, _Reading], silent: set[int]) -> set[int]:
     for reading, numbers in alike.items():
         documents = Document.objects.filter(pk__in=numbers)
         if reading.state is None:
-            documents.not_read(reading.next_at, refusal=reading.refusal)
+            documents.not_read(reading.next_at, now=now, refusal=reading.refusal)
         else:
             documents.read_as(reading.state, next_at=reading.next_at, due_minor=reading.due_minor)
     return moved

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -19,13 +20,15 @@ from exports.deliver import deliver
 from exports.models import Document, ExportJob, ExportRecord
 from exports.prepare import prepare_alone
 from exports.report import report
-from integration.clock import clock
+from integration.clock import clock, due_by
 from integration.errors import IntegrationError
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, owner
 from integration.pleo.client import client_for
 
 log = structlog.get_logger(__name__)
+
+POLL_EVERY = timedelta(minutes=2)
 
 
 def run_configuration(pk: int) -> None:
@@ -97,7 +100,7 @@ def connections_with_work() -> list[int]:
 def configurations_to_look_at() -> list[int]:
     """Return the entity configurations that are due for a poll, or have an open job or a wish."""
     now = clock()
-    due = Q(poll_due_at=None) | Q(poll_due_at__lte=now)
+    due = Q(poll_due_at=None) | due_by("poll_due_at", now, within=POLL_EVERY)
     open_jobs = ExportJob.objects.open().values("configuration")
     return list(
         EntityConfiguration.objects.filter(active=True, connection__active=True)

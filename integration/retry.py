@@ -15,10 +15,11 @@ NIGHT = time(2)
 def next_try(now: datetime, *, tries: int, chance: float, after: float | None = None) -> datetime:
     """Return when a request that changed nothing is sent again: full jitter, doubling from 10 seconds up to 15 minutes.
 
-    tries: how often it was sent, at least 1. chance: between 0 and 1. after: seconds the other system asks for.
+    tries: how often it was sent, at least 1. chance: between 0 and 1. after: seconds the other system asks for; of more
+    than 15 minutes it is asked again meanwhile.
     """
     ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
-    return now + timedelta(seconds=max(ceiling * chance, after or 0.0, 1.0))
+    return now + timedelta(seconds=max(ceiling * chance, min(after or 0.0, LONGEST_WAIT), 1.0))
 
 
 def next_look(last_possible_send: datetime, now: datetime, *, looks: int, horizon: timedelta) -> datetime:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Min, Q
 
+from integration.clock import has_passed, lies_ahead
 from integration.models import Connection
 from referencedata.models import Mode, SyncRun, SyncState
 
@@ -21,20 +21,24 @@ def due(now: datetime) -> list[Connection]:
     """
     every = timedelta(hours=settings.SYNC_EVERY_HOURS)
     found = []
-    candidates = Connection.objects.open().filter(intacct_credentials__isnull=False)
-    reading = ~Q(syncrun__mode=Mode.VERIFY)
-    tried = dict(candidates.annotate(tried_at=Max("syncrun__started_at", filter=reading)).values_list("pk", "tried_at"))
-    for connection in candidates:
-        tried_at, wanted_at = tried.get(connection.pk), connection.sync_wanted_at
-        at_once = tried_at is None or tried_at <= now - every or (wanted_at and tried_at < wanted_at) or _paused(connection)
-        if at_once or (tried_at and tried_at <= now - TRY_AGAIN_AFTER and _has_work(connection, now)):
+    for connection in Connection.objects.open().filter(intacct_credentials__isnull=False):
+        # The newest by its number: the times of those before it may be a wrong clock's.
+        newest = SyncRun.objects.filter(connection=connection).exclude(mode=Mode.VERIFY).order_by("-pk").first()
+        if newest is None or newest.outcome == Outcome.PAUSED or _is_to_be_tried(connection, newest.started_at, every, now):
             found.append(connection)
     return found
 
 
-def _paused(connection: Connection) -> bool:
-    newest = SyncRun.objects.filter(connection=connection).exclude(mode=Mode.VERIFY).order_by("-pk").first()
-    return newest is not None and newest.outcome == Outcome.PAUSED
+def _is_to_be_tried(connection: Connection, tried_at: datetime, every: timedelta, now: datetime) -> bool:
+    if has_passed(every, tried_at, now) or _is_wished_for(connection, tried_at, now):
+        return True
+    return has_passed(TRY_AGAIN_AFTER, tried_at, now) and _has_work(connection, now)
+
+
+def _is_wished_for(connection: Connection, tried_at: datetime, now: datetime) -> bool:
+    """Tell whether it was wished for since it was tried; a wish with a wrong clock's time is tried again with what failed."""
+    wanted_at = connection.sync_wanted_at
+    return wanted_at is not None and tried_at < wanted_at and not lies_ahead(wanted_at, now)
 
 
 def _has_work(connection: Connection, now: datetime) -> bool:
@@ -48,5 +52,5 @@ def _has_work(connection: Connection, now: datetime) -> bool:
 
 def _keys_due(connection: Connection, now: datetime) -> bool:
     read = SyncState.objects.filter(connection=connection, read_at__isnull=False, refused="")
-    swept_at = read.aggregate(oldest=Min("swept_at"))["oldest"]
-    return bool(swept_at and swept_at <= now - timedelta(hours=settings.SYNC_KEYS_EVERY_HOURS))
+    every = timedelta(hours=settings.SYNC_KEYS_EVERY_HOURS)
+    return any(swept_at and has_passed(every, swept_at, now) for swept_at in read.values_list("swept_at", flat=True))

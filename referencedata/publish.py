@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Max
 
-from integration.clock import Clock
+from integration.clock import Clock, has_passed, is_due, lies_ahead
 from integration.errors import IntegrationError, SignInRefused, TryLater
 from integration.models import EntityConfiguration, Lease, LeaseLost, owner
 from integration.pleo.pacing import TimeIsUp, Turns
@@ -84,7 +85,7 @@ def due(now: datetime) -> list[EntityConfiguration]:
     candidates = EntityConfiguration.objects.open().filter(pleo_credentials__isnull=False).select_related("connection")
     last = {run.configuration_id: run for run in PublishRun.objects.newest().defer("notes")}
     synced = _synced()
-    held = set(Lease.objects.exclude(owner="").filter(expires_at__gt=now).values_list("name", flat=True))
+    held = set(Lease.objects.held(now).values_list("name", flat=True))
     for configuration in candidates:
         synced_at = synced.get(configuration.connection_id)
         # While a sync is at work, its end is waited for: it may change everything.
@@ -98,7 +99,7 @@ def due(now: datetime) -> list[EntityConfiguration]:
 
 def _unfinished(configuration: EntityConfiguration) -> PublishRun | None:
     """Return the last run where its time was up and nothing has changed since: what it has done need not be read again."""
-    last = PublishRun.objects.filter(configuration=configuration).first()
+    last = PublishRun.objects.newest().filter(configuration=configuration).first()
     if last is None or last.outcome != Outcome.PAUSED or not last.parts_done:
         return None
     changed = (_synced().get(configuration.connection_id), configuration.publish_wanted_at)
@@ -106,14 +107,18 @@ def _unfinished(configuration: EntityConfiguration) -> PublishRun | None:
 
 
 def _synced() -> dict[int, datetime]:
-    """Return when something was last read whole from Sage Intacct, by connection."""
-    return dict(SyncRun.objects.read_whole().values_list("connection").annotate(at=Max("finished_at")).order_by())
+    """Return when something was last read whole from Sage Intacct, by connection; of the newest run by its number."""
+    newest = SyncRun.objects.read_whole().order_by().values("connection").annotate(newest=Max("pk")).values("newest")
+    return {run.connection_id: run.finished_at for run in SyncRun.objects.filter(pk__in=newest) if run.finished_at}
 
 
 def _is_due(last: PublishRun | None, wanted_at: datetime | None, synced_at: datetime, now: datetime) -> bool:
-    if last is None or last.outcome == Outcome.RUNNING or synced_at > last.started_at:
+    if last is None or last.outcome == Outcome.RUNNING or synced_at > last.started_at or lies_ahead(last.started_at, now):
         return True
-    return bool((wanted_at and wanted_at > last.started_at) or (last.due_at and last.due_at <= now))
+    if wanted_at and lies_ahead(wanted_at, now):
+        return has_passed(TRY_AGAIN_AFTER, last.started_at, now)
+    longest = max(TRY_AGAIN_AFTER, timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS))
+    return bool((wanted_at and wanted_at > last.started_at) or (last.due_at and is_due(last.due_at, now, within=longest)))
 
 
 def _lease(configuration: EntityConfiguration) -> str:
@@ -164,8 +169,8 @@ class _Publishing:
             self._run.configuration.close(error.message, self._clock())
             self._finish(Outcome.REFUSED, error=f"{error.message} Nothing more was written.")
         except IntegrationError as error:
-            after = timedelta(seconds=(error.after if isinstance(error, TryLater) else None) or 0)
-            self._finish(Outcome.FAILED, error=f"{error.message} {_LEFT}", due_at=self._clock() + (after or TRY_AGAIN_AFTER))
+            after = timedelta(seconds=(error.after if isinstance(error, TryLater) else None) or 0) or TRY_AGAIN_AFTER
+            self._finish(Outcome.FAILED, error=f"{error.message} {_LEFT}", due_at=self._clock() + min(after, TRY_AGAIN_AFTER))
         finally:
             if self._run.outcome == Outcome.RUNNING:
                 error_text = f"It stopped for a reason nobody has foreseen; the log of the worker names it. {_LEFT}"

@@ -153,8 +153,9 @@ class Reader:
 
         Pleo takes such a creation twice, and may carry it out late: while that may be, it is looked for, not sent again.
         """
-        sent = UnansweredCreate.since(self._configuration)
-        until = self._clock() - timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
+        now = self._clock()
+        sent = UnansweredCreate.since(self._configuration, now)
+        until = now - timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
         found = {what for what in sent if what.startswith(kind.WORD)} - {str(write) for write in writes if write.does == "created"}
         if self._store:
             UnansweredCreate.answered(self._configuration, found)

@@ -9,7 +9,7 @@ from itertools import chain
 
 from django.conf import settings
 
-from integration.clock import Clock
+from integration.clock import Clock, has_passed
 from integration.errors import IntegrationError, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, Lease
@@ -147,18 +147,18 @@ class Round:
     def _to_be_read_whole(self, kind: Kind, company: Company) -> bool:
         """Tell whether a kind needs pages of its own: never read before, half read, or read whole too long ago."""
         state, now = self.state(kind), self.clock()
-        if state.unfinished and (not state.began_at or state.began_at <= now - GOES_ON_FOR):
+        if state.unfinished and (not state.began_at or has_passed(GOES_ON_FOR, state.began_at, now)):
             state.unfinished = ""
         if not kind.objects or company.hides(kind) or (state.refused and self.mode != Mode.FULL):
             return False
         if self.mode == Mode.FULL or state.unfinished == Mode.FULL or state.read_at is None:
             return True
-        long_ago = state.read_at <= now - timedelta(days=settings.SYNC_FULL_EVERY_DAYS)
+        long_ago = has_passed(timedelta(days=settings.SYNC_FULL_EVERY_DAYS), state.read_at, now)
         return bool(company.stamp_of(kind)) and (state.watermark is None or long_ago)
 
     def _keys_due(self, state: SyncState) -> bool:
         every = timedelta(hours=settings.SYNC_KEYS_EVERY_HOURS)
-        return state.unfinished == Mode.KEYS or state.swept_at is None or state.swept_at <= self.clock() - every
+        return state.unfinished == Mode.KEYS or state.swept_at is None or has_passed(every, state.swept_at, self.clock())
 
     def _together(self, kinds: Sequence[Kind], company: Company, started_at: datetime) -> Iterator[tuple[Part, SyncRun | None]]:
         """Ask about all these kinds at once; no run where a kind is to be read whole instead."""

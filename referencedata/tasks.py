@@ -48,7 +48,7 @@ def fulfil_wishes(pk: int) -> None:
         return
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
     gateway = gateway_for(connection)
-    for wish in SyncWish.objects.filter(connection=connection, due_at__lte=clock()):
+    for wish in SyncWish.objects.filter(SyncWish.is_due(clock()), connection=connection):
         # Before it begins: one that kills its worker must not keep the others waiting.
         wish.try_at(clock() + TRY_AGAIN_AFTER)
         try:

@@ -34,6 +34,12 @@ def quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_uptime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes in tests because they say so; the host's own would contradict it."""
+    monkeypatch.setattr("integration.clock.uptime", lambda: None)
+
+
 class Clock:
     """A clock that stands still until a test moves it."""
 

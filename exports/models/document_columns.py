@@ -85,6 +85,8 @@ class DocumentColumns(models.Model):
     sent_hash = models.CharField(max_length=64, blank=True, help_text="Hash of the bytes last sent under this revision.")
     sent_at = models.DateTimeField("last sent", null=True)
     last_possible_send_at = models.DateTimeField(null=True)
+    sent_boot = models.CharField(max_length=36, blank=True, help_text="Which start of its host the worker that sent it ran in.")
+    sent_uptime = models.PositiveBigIntegerField(default=0, help_text="Seconds since then, when it was sent.")
     alone = models.BooleanField(default=False, help_text="Is sent in a request of its own.")
     due_at = models.DateTimeField(null=True, help_text="When to send, to look, or to read its state in Intacct next.")
     state_wanted_at = models.DateTimeField(

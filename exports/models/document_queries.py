@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns
+from integration.clock import due_by
+from integration.retry import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from exports.models.documents import Document  # noqa: F401  in the type of the rows
 
 State, Kind = DocumentColumns.State, DocumentColumns.Kind
+
+# How far ahead a document is ever put off: a send, and reading how it stands in Intacct.
+SENT_AGAIN_WITHIN = timedelta(seconds=LONGEST_WAIT)
+READ_AGAIN_WITHIN = timedelta(hours=25)  # until the next night, also where that is an hour longer
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -46,18 +53,20 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         taken_back = self.model.objects.live().filter(kind=Kind.REVERSAL, principal=OuterRef("principal"))
         follow_up = Q(principal__state=State.CONFIRMED) & ~Q(record__status="REVIEW") & ~Exists(taken_back)
         reversal = Q(principal__state=State.CONFIRMED, kind=Kind.REVERSAL)
-        ready = Q(names=None) | Q(names__state=State.CONFIRMED) | Q(names__state=State.PLANNED, names__due_at__lte=now)
+        going = due_by("names__due_at", now, within=SENT_AGAIN_WITHIN)
+        ready = Q(names=None) | Q(names__state=State.CONFIRMED) | Q(going, names__state=State.PLANNED)
         return (
             self.of_company(company_id)
-            .filter(first | follow_up | reversal, ready, state=State.PLANNED, due_at__lte=now)
+            .filter(first | follow_up | reversal, ready, due_by("due_at", now, within=SENT_AGAIN_WITHIN), state=State.PLANNED)
             .exclude(kind__in=(Kind.PAYMENT, Kind.REVERSAL), bill_record="")
             .filter(record__configuration__active=True, record__configuration__closed_at=None)
         )
 
     def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:
         """Return what is due for a look: outcomes unknown, refusals whose entry is offered again, disputes said not to be there."""
-        in_question = self.of_company(company_id).filter(state__in=(State.UNKNOWN, State.REJECTED, State.REVIEW), due_at__lte=now)
-        return in_question.filter(record__configuration__closed_at=None)
+        longest = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS + settings.LEASE_SECONDS)
+        in_question = self.of_company(company_id).filter(state__in=(State.UNKNOWN, State.REJECTED, State.REVIEW))
+        return in_question.filter(due_by("due_at", now, within=longest), record__configuration__closed_at=None)
 
     def with_state(self) -> DocumentQuerySet:
         """Return what Intacct has and says of how it stands in its books: entries, bills and payments."""
@@ -66,7 +75,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def to_read_again(self, company_id: str, now: datetime) -> DocumentQuerySet:
         """Return the documents whose state in Intacct is to be read now; also of what is to be taken back, before that is sent."""
         to_reverse = self.model.objects.filter(kind=Kind.REVERSAL, principal=OuterRef("pk"), state=State.PLANNED)
-        due = Q(due_at__lte=now) | Exists(to_reverse.filter(bill_record="", due_at__lte=now))
+        is_due = due_by("due_at", now, within=READ_AGAIN_WITHIN)
+        due = is_due | Exists(to_reverse.filter(is_due, bill_record=""))
         return self.of_company(company_id).with_state().filter(due, record__configuration__closed_at=None)
 
     # What is written to many at once. Only the state CONFIRMED is left as it is: how a document stands there is no state of ours.
@@ -84,6 +94,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         due = {} if due_minor is None else {"due_minor": due_minor}
         return self.with_state().update(intacct_state=intacct_state[:40], due_at=next_at, refusal="", state_wanted_at=None, **due)
 
-    def not_read(self, next_at: datetime | None, *, refusal: str = "") -> int:
+    def not_read(self, next_at: datetime | None, *, now: datetime, refusal: str = "") -> int:
         """Intacct does not say now how they stand. refusal: why not, where a person has to mend that."""
+        self.with_state().filter(state_wanted_at__gt=now).update(state_wanted_at=now)  # by a clock that was ahead
         return self.with_state().update(due_at=next_at, refusal=refusal)

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from exports.models.document_columns import IN_THE_BOOKS, DocumentColumns, bytes_of, columns_of
 from exports.models.document_queries import DocumentQuerySet
 from exports.models.trail import Attempt
+from integration import clock as clocks
 from integration.intacct.documents import IntacctDocument, document_key
 
 # How often what waits for somebody in Intacct is read.
@@ -89,6 +90,7 @@ class Document(DocumentColumns):
     def begin(self, attempt: Attempt, body: bytes, *, now: datetime, deadline: datetime) -> bool:
         """Commit the intent to send these bytes. True if this call did it: the row was still PLANNED, with the plan they are of."""
         body_hash = hashlib.sha256(body).hexdigest()
+        boot, uptime = clocks.uptime() or ("", 0)
         unchanged = Document.objects.filter(pk=self.pk, state=self.State.PLANNED, revision=self.revision, body_hash=self.body_hash)
         begun = unchanged.update(
             state=self.State.IN_FLIGHT,
@@ -97,6 +99,8 @@ class Document(DocumentColumns):
             body_hash=body_hash,
             sent_at=now,
             last_possible_send_at=deadline,
+            sent_boot=boot,
+            sent_uptime=uptime + 1,  # whole seconds: rather a moment later than earlier
             tries=F("tries") + 1,
             absence_proven=False,
         )
@@ -189,7 +193,7 @@ class Document(DocumentColumns):
             (self.State.IN_FLIGHT,),
             state=self.State.PLANNED,
             due_at=until,
-            first_try_later_at=self.first_try_later_at or now,
+            first_try_later_at=min(self.first_try_later_at or now, now),
             refusal=message,
             **self._not_read,
         )
@@ -215,6 +219,22 @@ class Document(DocumentColumns):
         if new_revision:
             columns |= {"revision": F("revision") + 1, "sent_hash": ""}
         return self._leave((self.State.UNKNOWN,), **columns)
+
+    def send_ended_at(self, now: datetime) -> datetime:
+        """Return when its last byte can have left, as the present clock would have told it.
+
+        By this host's uptime, where it is the one that sent and was not started anew since: somebody may have set the clock.
+        """
+        ended_at = self.last_possible_send_at or now
+        uptime = clocks.uptime()
+        if uptime and self.sent_at and uptime[0] == self.sent_boot:
+            return now - timedelta(seconds=uptime[1] - self.sent_uptime) + (ended_at - self.sent_at)
+        return ended_at
+
+    def sent_until_now(self, now: datetime) -> None:
+        """It was sent by a clock that was ahead: as far as anybody knows, the last byte may just have left."""
+        Document.objects.filter(pk=self.pk, state=self.State.UNKNOWN).update(sent_at=now, last_possible_send_at=now)
+        self.refresh_from_db()
 
     def look_before_planning(self, now: datetime) -> bool:
         """Its entry is offered again: before a new plan, look whether the refused document is there after all."""

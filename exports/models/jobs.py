@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exports.models.trail import Event
+from integration.clock import is_due
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, parse_item
 
@@ -91,10 +92,13 @@ class ExportJob(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
-    @property
-    def keep_alive_at(self) -> datetime:
-        """When an item is put to in_progress to keep the job from expiring: two thirds after the last action."""
-        return self.expires_at - timedelta(seconds=self.expires_in / 3)
+    def may_have_expired(self, now: datetime) -> bool:
+        return is_due(self.expires_at, now, within=timedelta(seconds=self.expires_in))
+
+    def is_to_be_kept_alive(self, now: datetime) -> bool:
+        """Tell whether two thirds of its time have passed since the last action: then an item is put to in_progress."""
+        third = timedelta(seconds=self.expires_in / 3)
+        return is_due(self.expires_at - third, now, within=2 * third)
 
     def advance(self, state: str, *, now: datetime, why: str = "", **columns: Any) -> bool:
         """Move on to `state`. True if this call did it; False if another worker was first or the job has ended."""

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from exports.models.decisions import Decisions
-from exports.models.documents import Document
+from exports.models.documents import STATE_EVERY, Document
 from exports.models.jobs import ExportJobItem
 from exports.models.record_columns import problem_columns
 from exports.models.standing import TOLD_ELSEWHERE, Status
@@ -19,6 +19,7 @@ from exports.models.together import save_together
 from exports.models.trail import Event
 from exports.posting.dates import day_of
 from exports.posting.reading import NOTHING_BEYOND, Beyond
+from integration.clock import due_by
 from integration.errors import Problem
 from integration.models import EntityConfiguration
 from integration.money import Money
@@ -44,7 +45,8 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 
     def waiting_for_a_bill(self, company_id: str, now: datetime) -> ExportRecordQuerySet:
         """Return the invoice payments whose bill is to be looked for now."""
-        return self.filter(intacct_company_id=company_id, status=Status.WAITING, awaited_due_at__lte=now).exclude(awaited_bill="")
+        due = due_by("awaited_due_at", now, within=STATE_EVERY)
+        return self.filter(due, intacct_company_id=company_id, status=Status.WAITING).exclude(awaited_bill="")
 
     def look_for_bills_now(self, company_id: str, numbers: Collection[str], now: datetime) -> None:
         """Have the bills of these numbers (without case) looked for now, that invoice payments wait for."""
@@ -148,7 +150,7 @@ class ExportRecord(Decisions):
 
     def could_not_be_read(self, now: datetime) -> None:
         """What its plan has to know of Intacct could not be asked: it is planned later."""
-        self._write(unread_since=self.unread_since or now)
+        self._write(unread_since=min(self.unread_since or now, now))
 
     def look_before_sending(self, why: str, now: datetime) -> int:
         """Have all that is planned looked up in Sage Intacct, and planned anew where it is not there; return how many documents."""

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
+from integration.clock import is_due
+
 # Of the calls of a minute, the share that may leave at once after a quiet time.
 _AT_ONCE = 15
+_LONGEST = timedelta(minutes=15)
 
 
 class Pace(models.Model):
@@ -33,16 +36,17 @@ class Pace(models.Model):
         cls.objects.get_or_create(name=name, defaults={"next_at": now})
         while True:
             held = cls.objects.get(name=name)
-            due = max(held.next_at, now)
+            due = now if is_due(held.next_at, now, within=_LONGEST + spare) else held.next_at
             # update(), not save(): the filter is what keeps two workers from taking the same turn.
             if cls.objects.filter(pk=held.pk, next_at=held.next_at).update(next_at=due + apart):
                 return max(now, due - spare)
 
     @classmethod
-    def hold_back(cls, name: str, until: datetime, *, a_minute: int) -> None:
-        """Let nobody call before `until`: the address has asked for it."""
+    def hold_back(cls, name: str, now: datetime, *, seconds: float, a_minute: int) -> None:
+        """Let nobody call for so long: the address has asked for it. After a quarter of an hour it is asked again all the same."""
         _, spare = _parts(a_minute)
-        cls.objects.filter(name=name, next_at__lt=until + spare).update(next_at=until + spare)
+        until = now + min(timedelta(seconds=seconds), _LONGEST) + spare
+        cls.objects.filter(name=name, next_at__lt=until).update(next_at=until)
 
 
 def _parts(a_minute: int) -> tuple[timedelta, timedelta]:

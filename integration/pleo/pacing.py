@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.conf import settings
 
@@ -59,4 +58,4 @@ class Turns:
 
     def hold_back(self, seconds: float) -> None:
         """Pleo has asked for a pause: no worker calls before it is over."""
-        Pace.hold_back(self._name, self._clock() + timedelta(seconds=seconds), a_minute=settings.PLEO_CALLS_A_MINUTE)
+        Pace.hold_back(self._name, self._clock(), seconds=seconds, a_minute=settings.PLEO_CALLS_A_MINUTE)

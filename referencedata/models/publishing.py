@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Max, Q
 
+from integration.clock import lies_ahead_by
 from integration.models import EntityConfiguration
 
 NOTES_KEPT = 200
@@ -183,5 +184,7 @@ class UnansweredCreate(models.Model):
         cls.objects.filter(configuration=configuration, what__in=list(what)).delete()
 
     @classmethod
-    def since(cls, configuration: EntityConfiguration) -> Mapping[str, datetime]:
+    def since(cls, configuration: EntityConfiguration, now: datetime) -> Mapping[str, datetime]:
+        """Return when each was sent. One that was sent by a clock that was ahead counts from now on."""
+        cls.objects.filter(lies_ahead_by("sent_at", now), configuration=configuration).update(sent_at=now)
         return dict(cls.objects.filter(configuration=configuration).values_list("what", "sent_at"))

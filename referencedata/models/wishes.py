@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
+from integration.clock import due_by
 from integration.models import Connection
 from referencedata.models.runs import Mode
 
@@ -41,8 +42,12 @@ class SyncWish(models.Model):
     @classmethod
     def connections_due(cls, now: datetime) -> models.QuerySet[Connection]:
         """Return the connections with a wish to try now; one that is closed keeps its wishes until it is open again."""
-        due = cls.objects.filter(due_at__lte=now).values("connection")
+        due = cls.objects.filter(cls.is_due(now)).values("connection")
         return Connection.objects.open().filter(pk__in=due, intacct_credentials__isnull=False)
+
+    @staticmethod
+    def is_due(now: datetime) -> models.Q:
+        return due_by("due_at", now, within=TRY_AGAIN_AFTER)
 
     def fulfilled(self) -> None:
         """Forget it, unless somebody has wished for it again meanwhile."""

@@ -213,7 +213,7 @@ class TestWhatIsScheduled:
         [
             (timedelta(seconds=-1), True),
             (timedelta(seconds=30), False),
-            (timedelta(minutes=2), True),
+            (timedelta(minutes=3), True),
             (timedelta(hours=1), True),
             (timedelta(days=1), True),
         ],

@@ -59,7 +59,8 @@ class TestKeepAlive:
     def test_is_due_when_two_thirds_of_the_time_have_passed(self):
         job = a_job(expires_in=3600, expires_at=NOW + timedelta(seconds=3600))
 
-        assert job.keep_alive_at == NOW + timedelta(seconds=2400)
+        assert not job.is_to_be_kept_alive(NOW + timedelta(seconds=2399))
+        assert job.is_to_be_kept_alive(NOW + timedelta(seconds=2400))
 
     def test_begins_anew_when_pleo_has_counted_an_action(self):
         job = a_job(expires_in=3600)

@@ -51,7 +51,7 @@ class TestTakeTurn:
     def test_of_a_pause_comes_after_it_for_everybody(self, clock):
         Pace.take_turn(NAME, clock(), a_minute=450)
 
-        Pace.hold_back(NAME, clock() + timedelta(seconds=30), a_minute=450)
+        Pace.hold_back(NAME, clock(), seconds=30, a_minute=450)
 
         first, second = (Pace.take_turn(NAME, clock(), a_minute=450) for _ in range(2))
         assert first == clock() + timedelta(seconds=30)
