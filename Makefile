@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync test-peers test-workers lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-peers test-workers test-soak lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -40,6 +40,12 @@ test-peers: .venv/dev
 WORKER_KILLS ?= 20
 test-workers: .venv/dev
 	@WORKER_KILLS=$(WORKER_KILLS) tests/run tests/faults/test_workers_killed.py -p no:xdist
+
+# Jobs that keep coming for so long, and a worker or its guard killed in every minute, e.g. make test-soak SOAK_SECONDS=1800
+SOAK_SECONDS ?= 1800
+SOAK_SEED ?= 1
+test-soak: .venv/dev
+	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) tests/run tests/faults/test_soak.py -m campaign -p no:xdist -s
 
 lint: .venv/dev
 	@$(BIN)/ruff check .
