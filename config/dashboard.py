@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.health import is_alive, worker_beat
-from exports.admin.filters import use_word
+from exports.admin.filters import use_word, zone_of
 from exports.impact import Impact, impacts
 from exports.models import Attempt, ExportJob, ExportRecord
+from exports.models.standing import UNDER_WAY
 from exports.open_bills import OpenBills, by_configuration
 from exports.posting.reasons import reason
 from exports.tieout import tie_out
@@ -35,7 +36,6 @@ JOBS_SHOWN = 5
 REQUESTS_A_MONTH = 100_000
 
 _STATUS = ExportRecord.Status
-_UNDER_WAY = (_STATUS.WAITING, _STATUS.SENDING, _STATUS.UNKNOWN, _STATUS.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     configurations = list(EntityConfiguration.objects.select_related("connection"))
     chosen = next((each for each in configurations if str(each.pk) == request.GET.get("entity")), None)
     records = ExportRecord.objects.filter(configuration=chosen) if chosen else ExportRecord.objects.all()
-    zone = _zone(configurations, chosen)
+    zone = zone_of([chosen] if chosen else configurations)
     today = now.astimezone(zone).date()
     counts = dict(records.order_by().values_list("status").annotate(Count("pk")))
     causes, more = _causes(records, chosen)
@@ -94,8 +94,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "causes": causes,
         "more_causes": more,
         "may_operate": may_operate,
-        "under_way": [(status.value, counts[status], _list(chosen, state=status.value)) for status in _UNDER_WAY if counts.get(status)],
-        "under_way_count": sum(counts.get(status, 0) for status in _UNDER_WAY),
+        "under_way": [(status.value, counts[status], _list(chosen, state=status.value)) for status in UNDER_WAY if counts.get(status)],
+        "under_way_count": sum(counts.get(status, 0) for status in UNDER_WAY),
         "under_way_list": _list(chosen, state="under-way"),
         **_today(records, chosen, today, zone),
         **_month(records, today, zone),
@@ -173,7 +173,7 @@ def _requests(configurations: Sequence[EntityConfiguration], chosen: EntityConfi
 
 
 def _today(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None, today: date, zone: ZoneInfo) -> Mapping[str, Any]:
-    posted = records.filter(posted_at__gte=datetime.combine(today, datetime.min.time(), zone))
+    posted = records.in_ledger_since(today, zone)  # type: ignore[attr-defined]
     by_currency = posted.order_by().values_list("currency").annotate(Count("pk"), Sum("amount_minor"))
     amounts: dict[str, Decimal] = {}
     number = 0
@@ -187,8 +187,8 @@ def _today(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None, 
 def _month(records: QuerySet[ExportRecord], today: date, zone: ZoneInfo) -> Mapping[str, Any]:
     first = today.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
-    posted = records.filter(posted_at__gte=datetime.combine(first, datetime.min.time(), zone))
-    by_day = dict(posted.annotate(on=TruncDate("posted_at", tzinfo=zone)).order_by().values_list("on").annotate(Count("pk")))
+    posted = records.in_ledger_since(first, zone)  # type: ignore[attr-defined]
+    by_day = dict(posted.annotate(on=TruncDate("in_ledger_at", tzinfo=zone)).order_by().values_list("on").annotate(Count("pk")))
     days = [first + timedelta(days=number) for number in range((following - first).days)]
     most, width = max(by_day.values(), default=0), 100 / len(days)
     bars = [Bar(day, by_day.get(day, 0), index * width, max(by_day.get(day, 0) / (most or 1) * 100, 2)) for index, day in enumerate(days)]
@@ -211,9 +211,3 @@ def _jobs(chosen: EntityConfiguration | None) -> list[tuple[ExportJob, Any]]:
     if chosen:
         jobs = jobs.filter(configuration=chosen)
     return [(job, tie_out(job)) for job in jobs[:JOBS_SHOWN]]
-
-
-def _zone(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None) -> ZoneInfo:
-    """Return whose calendar day "today" is: the chosen entity's, or the one all entities share, else the installation's."""
-    zones = {each.time_zone for each in ([chosen] if chosen else configurations)}
-    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo(timezone.get_default_timezone_name())

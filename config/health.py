@@ -74,6 +74,10 @@ class _Numbers:
         for status in ExportRecord.Status.values:
             records.add_metric([status], counts.get(status, 0))
         yield records
+        in_ledger = ExportRecord.objects.in_ledger().count()
+        yield GaugeMetricFamily(
+            "pleo_intacct_in_ledger", "Expenses in the ledger; no drafts, nothing that waits for approval.", value=in_ledger
+        )
         documents = GaugeMetricFamily("pleo_intacct_documents", "Documents by state.", labels=["state"])
         counts = dict(Document.objects.order_by().values_list("state").annotate(Count("pk")))
         for state in Document.State.values:

@@ -11,6 +11,7 @@ from django_q.models import OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
 from exports.models import Document, ReceiptContent
+from exports.states import have_open_periods_read
 from exports.tasks import POLL_EVERY, configurations_to_look_at, connections_with_work
 from integration.clock import clock, due_by
 from integration.models import EntityConfiguration, Heartbeat
@@ -42,8 +43,9 @@ def tick() -> None:
 
 
 def purge() -> None:
-    """Once a day: drop the bytes of receipts some days after posting, and old rows of the queue."""
+    """Once a day: drop the bytes of receipts some days after posting, and old rows of the queue; nothing in open periods stays unread."""
     now = clock()
+    have_open_periods_read(now)
     kept_since = now - timedelta(days=settings.RECEIPTS_KEPT_DAYS)
     needed = Document.objects.filter(Q(confirmed_at=None) | Q(confirmed_at__gt=kept_since)).exclude(state=Document.State.CANCELLED)
     old = ReceiptContent.objects.filter(purged_at=None, fetched_at__lt=kept_since).exclude(receipt__document__in=needed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exports.models import Document
+from exports.models.standing import vanished
 from integration.money import Money
 
 
@@ -52,14 +53,22 @@ class ShownPosting:
     draft: bool = False
 
     @property
-    def in_ledger(self) -> bool:
+    def in_intacct(self) -> bool:
         return self.document.state == Document.State.CONFIRMED
 
     @property
     def heading(self) -> str:
         """What stands above it, where it is not the first on the page."""
         what = "what takes it back" if self.document.kind == Document.Kind.REVERSAL else "its payment"
-        return f"And {what}{'' if self.in_ledger else ', as it was sent' if self.in_doubt else ', still to be made'}"
+        if vanished(self.document):
+            return f"And {what}, as it was"
+        if self.document.is_draft:
+            return f"And {what}, a draft"
+        return f"And {what}{'' if self.in_intacct else ', as it was sent' if self.in_doubt else ', still to be made'}"
+
+    @property
+    def gone(self) -> bool:
+        return vanished(self.document)
 
     @property
     def in_doubt(self) -> bool:

@@ -74,6 +74,17 @@ def read_due(lane: Lane) -> int:
     return read
 
 
+def have_open_periods_read(now: datetime) -> int:
+    """Have read what lies in an open period and has no day for it: posted by an earlier version, or its period was opened again."""
+    found = 0
+    for entity in Entity.objects.select_related("connection"):
+        documents = Document.objects.with_state().filter(intacct_company_id=entity.connection.company_id, entity=entity.code, due_at=None)
+        if entity.start_open_date:
+            documents = documents.filter(posting_date__gte=entity.start_open_date)
+        found += documents.have_state_read(now)
+    return found
+
+
 def read_states(documents: Sequence[Document], lane: Lane) -> None:
     """Ask Intacct how these documents of one entity stand, at most 1,000 of each kind, and write it down. One request.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exports.models import ExportJob, ExportJobItem, ExportRecord
+from exports.models.standing import NOT_YET_IN_LEDGER
 from exports.tax_tieout import TaxTieOut, decimals, tax_tie_out
 from integration.models import EntityConfiguration
 from referencedata.models import Entity
@@ -24,7 +25,8 @@ class TieOutLine:
 
 @dataclass(frozen=True, slots=True)
 class TieOut:
-    """offered: what Pleo's job promised. posted: how many are in the ledger. tax: None where the entity posts no tax apart.
+    """offered: what Pleo's job promised. posted: how many are in the ledger. not_yet: how many are in Sage Intacct and not in the
+    ledger before somebody there approves or posts them. tax: None where the entity posts no tax apart.
 
     unknown_to_pleo: how many of a job that has ended are in the ledger although Pleo never took that result.
     """
@@ -33,6 +35,7 @@ class TieOut:
     amounts: dict[str, Decimal]
     lines: list[TieOutLine]
     posted: int
+    not_yet: int = 0
     tax: TaxTieOut | None = None
     unknown_to_pleo: int = 0
 
@@ -75,7 +78,7 @@ def tie_out(job: ExportJob) -> TieOut:
             continue
         currency, amount, tax = _held(offer)
         by_status[record.status][currency] += amount
-        if record.status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL):
+        if record.in_ledger:
             taxed.append((record, currency, tax))
     return TieOut(
         offered=job.number_of_items,
@@ -85,7 +88,8 @@ def tie_out(job: ExportJob) -> TieOut:
             for status in ExportRecord.Status
             if counts[status]
         ],
-        posted=sum(counts[status] for status in (ExportRecord.Status.POSTED, ExportRecord.Status.AWAITING_APPROVAL)),
+        posted=sum(offer.record.in_ledger for offer in offers),
+        not_yet=sum(counts[status] for status in NOT_YET_IN_LEDGER),
         unknown_to_pleo=0 if job.is_open else sum(map(_unknown_to_pleo, offers)),
         tax=tax_tie_out(taxed) if _posts_tax_apart(job.configuration) else None,
     )
@@ -122,6 +126,8 @@ def as_text(job: ExportJob) -> str:
     lines = [f"{label:<44}{count:>6}  {_amounts(amounts)}" for label, count, amounts in rows]
     if result.tax and result.posted:
         lines += [f"{'  ' + name:<44}{'':>6}  {_amounts(amounts)}" for name, amounts in result.tax.steps()]
+    if result.not_yet:
+        lines.append(f"  {result.not_yet} in Sage Intacct, not in the ledger yet: to be approved or posted there.")
     if result.unknown_to_pleo:
         lines.append(f"  Pleo does not know of {result.unknown_to_pleo} in the ledger: export them again, nothing is posted twice.")
     lines.append("  Ties out." if result.ties else "  DOES NOT TIE OUT: compare the job's page with Pleo before closing the month.")

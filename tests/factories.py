@@ -140,6 +140,7 @@ class ExportRecordFactory(DjangoModelFactory):
         posted = factory.Trait(
             status="POSTED",
             posted_at=factory.LazyFunction(timezone.now),
+            in_ledger_at=factory.LazyFunction(timezone.now),
             reported_at=factory.LazyFunction(timezone.now),
             document=factory.RelatedFactory("tests.factories.DocumentFactory", "record", confirmed=True),
         )
@@ -229,9 +230,7 @@ class DocumentFactory(DjangoModelFactory):
 class BillFactory(DocumentFactory):
     """The bill of a card purchase as it stands in Intacct, posted, without a payment."""
 
-    record = factory.SubFactory(
-        ExportRecordFactory, status="POSTED", posted_at=factory.LazyFunction(timezone.now), type="card_purchase", amount_minor=12_000
-    )
+    record = factory.SubFactory(ExportRecordFactory, posted=True, document=None, type="card_purchase", amount_minor=12_000)
     kind = "bill"
     state = "CONFIRMED"
     intacct_key = factory.Sequence(lambda number: str(5100 + number))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.admin_base.actions import Explain, Explanation, confirmed_action
 from exports import tasks
 from exports.models import Document, ExportRecord
+from exports.models.standing import NOT_YET_IN_LEDGER
 
 _IN_DOUBT = (Document.State.UNKNOWN, Document.State.REJECTED)
 _ALLOW_DATE = (
@@ -87,8 +88,10 @@ def _why_not_again(record: ExportRecord) -> str:
     status = ExportRecord.Status
     if record.status == status.SKIPPED and record.reported_at:
         return "Nothing is to be posted, and Pleo knows."
-    if record.status in (status.POSTED, status.AWAITING_APPROVAL) and record.reported_at:
+    if record.in_ledger and record.reported_at:
         return "It is in the ledger, and Pleo knows."
+    if record.status in NOT_YET_IN_LEDGER and record.reported_at:
+        return "Sage Intacct has it, and Pleo knows; somebody has to approve or post it there."
     if record.status in (status.SENDING, status.UNKNOWN):
         return "It is under way; its outcome comes first."
     return "An export job that is open now offers it already."

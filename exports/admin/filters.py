@@ -8,32 +8,31 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.admin_base.classes import ChosenFilter
 from exports.models import Document, ExportJob, ExportJobItem, ExportRecord, ValueUse
+from exports.models.standing import UNDER_WAY
 from exports.open_bills import open_card_bills
 from exports.views.expense import kind_word
 from integration.models import EntityConfiguration
 from integration.money import Money
 
 _STATUS = ExportRecord.Status
-NEEDS_YOU, UNDER_WAY = "needs-you", "under-way"
-_GROUPS = {
-    NEEDS_YOU: (_STATUS.NEEDS_FIX, _STATUS.REVIEW),
-    UNDER_WAY: (_STATUS.WAITING, _STATUS.SENDING, _STATUS.UNKNOWN, _STATUS.AWAITING_APPROVAL),
-}
+_GROUPS = {"needs-you": (_STATUS.NEEDS_FIX, _STATUS.REVIEW), "under-way": UNDER_WAY}
 
 
 class StateFilter(ChosenFilter):
     title, parameter_name = "state", "state"
 
     def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
-        return [(NEEDS_YOU, "Needs you, or to be reviewed"), (UNDER_WAY, "Under way"), *_STATUS.choices]
+        return [("needs-you", "Needs you, or to be reviewed"), ("under-way", "Under way"), *_STATUS.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
@@ -129,6 +128,12 @@ class CardBillFilter(ChosenFilter):
         return queryset.filter(Exists(open_card_bills().filter(record=OuterRef("pk")))) if self.value() == "open" else queryset
 
 
+def zone_of(configurations: Iterable[EntityConfiguration]) -> ZoneInfo:
+    """Return whose calendar day "today" is: the one all these share, else the installation's."""
+    zones = {each.time_zone for each in configurations}
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo(timezone.get_default_timezone_name())
+
+
 class PostedOnFilter(ChosenFilter):
     """Only links use it: from the dashboard to what reached the ledger since a day."""
 
@@ -142,8 +147,11 @@ class PostedOnFilter(ChosenFilter):
         return bool(self.value())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        since = _day(self.value() or "")
-        return queryset.filter(posted_at__date__gte=since) if since else queryset
+        since, entity = _day(self.value() or ""), request.GET.get("entity", "")
+        if not since:
+            return queryset
+        chosen = EntityConfiguration.objects.filter(pk=int(entity)) if entity.isdigit() else EntityConfiguration.objects.all()
+        return queryset.in_ledger_since(since, zone_of(chosen))  # type: ignore[attr-defined]
 
 
 class JobFilter(ChosenFilter):

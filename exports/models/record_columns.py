@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 from exports.models.documents import Document
 from exports.models.jobs import ExportJobItem
 from exports.models.standing import (
+    IN_LEDGER,
+    NOT_YET_IN_LEDGER,
     UNREADABLE_ITEM,
     Status,
     content_changed,
@@ -93,7 +95,8 @@ class RecordColumns(models.Model):
     export_again_at = models.DateTimeField("export again asked for", null=True, blank=True)
     export_again_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     first_seen_at = models.DateTimeField()
-    posted_at = models.DateTimeField("in the ledger since", null=True, blank=True)
+    posted_at = models.DateTimeField("in Sage Intacct since", null=True, blank=True)
+    in_ledger_at = models.DateTimeField("in the ledger since", null=True, blank=True, help_text="Since all of it was read as posted.")
     reported_at = models.DateTimeField("Pleo was told", null=True, blank=True)
 
     # What refers to it.
@@ -116,9 +119,13 @@ class RecordColumns(models.Model):
         """Whether asking Pleo for this entry again makes sense: not under way, and not in the ledger with Pleo knowing it."""
         if self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW, self.Status.REVERSED):
             return not self.in_open_job
-        if self.status in (self.Status.POSTED, self.Status.SKIPPED, self.Status.AWAITING_APPROVAL, self.Status.DRAFT):
+        if self.status in (IN_LEDGER, self.Status.SKIPPED, *NOT_YET_IN_LEDGER):
             return self.reported_at is None and not self.in_open_job
         return self.status == self.Status.WAITING and not self.in_open_job
+
+    @property
+    def in_ledger(self) -> bool:
+        return self.status == IN_LEDGER
 
     @property
     def in_open_job(self) -> bool:
@@ -167,6 +174,10 @@ class RecordColumns(models.Model):
         self._take(**problem_columns(tuple(problems)))
         if principal:
             self._take(posted_at=principal.confirmed_at if status != self.Status.REVERSED else None)
+        if status == IN_LEDGER and not self.in_ledger_at:
+            self._take(in_ledger_at=now)  # kept until it is taken back, or posted anew
+        elif self.in_ledger_at and (not principal or status == self.Status.REVERSED):
+            self._take(in_ledger_at=None)
         if self.asked and status != self.status:
             self._take(**NOTHING_ASKED)  # it stands otherwise now than when it was asked
         if status == self.status:

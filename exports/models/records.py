@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from exports.models.decisions import Decisions
 from exports.models.documents import STATE_EVERY, Document
 from exports.models.jobs import ExportJobItem
 from exports.models.record_columns import problem_columns
-from exports.models.standing import TOLD_ELSEWHERE, Status
+from exports.models.standing import IN_LEDGER, TOLD_ELSEWHERE, Status
 from exports.models.together import save_together
 from exports.models.trail import Event
 from exports.posting.dates import day_of
@@ -27,13 +27,21 @@ from integration.pleo.items import ExportItem
 
 CRASHES_ALLOWED = 3
 # Bound to each other by the constraints of the model.
-_LINKED = ("status", "problems", "first_problem", "first_problem_code", "skipped_reason", "posted_at")
+_LINKED = ("status", "problems", "first_problem", "first_problem_code", "skipped_reason", "posted_at", "in_ledger_at")
 _NO_BILL: dict[str, Any] = {"awaited_bill": "", "awaited_vendor": "", "awaited_due_at": None}
 
 
 class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
     def needing_a_person(self) -> ExportRecordQuerySet:
         return self.filter(status__in=(ExportRecord.Status.NEEDS_FIX, ExportRecord.Status.REVIEW))
+
+    def in_ledger(self) -> ExportRecordQuerySet:
+        """Return what is in the ledger, by the one definition: each count of it, on pages, in the terminal, for monitors, is of these."""
+        return self.filter(status=IN_LEDGER)
+
+    def in_ledger_since(self, day: date, zone: tzinfo) -> ExportRecordQuerySet:
+        """Return what is in the ledger, and has come into it on this day of `zone` or later."""
+        return self.in_ledger().filter(in_ledger_at__gte=datetime.combine(day, time.min, zone))
 
     def to_prepare(self, now: datetime) -> ExportRecordQuerySet:
         """Return the records an open job offers whose plan is to be made or made again."""

@@ -30,6 +30,15 @@ class Status(models.TextChoices):
     SKIPPED = "SKIPPED", "Skipped"
 
 
+# The one definition of "in the ledger", which every count follows: all of it is posted in Intacct and nothing is left to be done. What
+# waits for approval or lies there as a draft is not, nor is what needs a person.
+IN_LEDGER = Status.POSTED
+# In Intacct, and not in the ledger before somebody there acts.
+NOT_YET_IN_LEDGER = (Status.AWAITING_APPROVAL, Status.DRAFT)
+# Nobody here has to do anything about it now.
+UNDER_WAY = (Status.WAITING, Status.SENDING, Status.UNKNOWN, *NOT_YET_IN_LEDGER)
+
+
 def content_changed(principal: Document) -> Problem:
     """Offered again with other content than what stands in the ledger."""
     return Problem(

@@ -99,7 +99,12 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             look = _next_look(documents, now)
             return f"No clear answer came. {look} It is sent again only if Sage Intacct does not have it. You need not do anything."
         case status.AWAITING_APPROVAL:
-            return "Sage Intacct has it and waits for its approval there. We read its state every hour."
+            return "Sage Intacct has it and waits for its approval there: it is not in the ledger before. We read its state every hour."
+        case status.DRAFT:
+            return (
+                "Sage Intacct has it as a draft: it is not in the ledger before somebody posts it there. We read its state every hour, and "
+                f"{'Pleo knows its number' if record.reported_at else 'Pleo is told its number'}."
+            )
         case status.POSTED:
             return f"Nothing to do. {_told(record)}"
         case status.NEEDS_FIX if record.export_again_at:

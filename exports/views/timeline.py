@@ -14,6 +14,7 @@ _ICONS = {
     "offered by Pleo": "download",
     "Pleo was told": "upload",
     "In the ledger": "check_circle",
+    "Draft, not in the ledger": "edit_note",
     "Needs you": "error",
     "To be reviewed": "rule",
 }

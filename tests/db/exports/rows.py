@@ -61,7 +61,7 @@ def a_record(configuration: EntityConfiguration | None = None, **columns: Any) -
     if status == "SKIPPED":
         defaults["skipped_reason"] = "amount is zero"
     if status == "POSTED":
-        defaults["posted_at"] = NOW
+        defaults["posted_at"] = defaults["in_ledger_at"] = NOW
     return ExportRecord.objects.create(configuration=configuration, **(defaults | columns))
 
 
