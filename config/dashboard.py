@@ -88,6 +88,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "chosen": chosen,
         "alive": is_alive(worker_beat(), now),
         "syncs": _syncs(configurations, chosen),
+        "troubles": [each for each in configurations if each.trouble and chosen in (None, each)],
         "requests": _requests(configurations, chosen, now.astimezone(zone)),
         "request_limit": REQUESTS_A_MONTH,
         "needs_you": counts.get(_STATUS.NEEDS_FIX, 0) + counts.get(_STATUS.REVIEW, 0),

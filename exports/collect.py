@@ -19,12 +19,13 @@ from exports.models import Document, Event, ExportJob, ExportJobItem, ExportReco
 from exports.models.documents import STATE_EVERY
 from exports.models.standing import UNREADABLE_ITEM
 from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, leave_to_people
-from exports.receipts import fetch_receipts, unsigned
+from exports.receipts import fetch_receipts, offered_links
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
 from integration.models import EntityConfiguration, Lease
 from integration.pleo.client import PleoClient, PleoJob
 from integration.pleo.items import MalformedItem
+from integration.pleo.receipt_links import unsigned
 from referencedata.codes import findings_for
 
 
@@ -186,13 +187,13 @@ def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
 
 
 def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Lease, stop_at: float | None) -> None:
-    control = dict(client.job_items(str(job.pleo_job_id)))
+    control = {entry_id.lower(): status for entry_id, status in client.job_items(str(job.pleo_job_id))}
     if len(control) < job.number_of_items and not job.is_to_be_kept_alive(clock()):
         raise TryLater(f"Pleo lists {len(control)} of the {job.number_of_items} entries of its job; it is asked again.")
     open_ids = {entry_id for entry_id, status in control.items() if status in OPEN}
     links: dict[str, tuple[str, ...]] = {}
     for raw in client.export_items(str(job.pleo_job_id)):
-        entry_id = str(raw.get("accountingEntryId"))
+        entry_id, _ = offered_links(raw)
         if entry_id in open_ids:
             links[entry_id] = _keep_item(job, raw, clock)
     for entry_id in sorted(open_ids - set(links)):
@@ -207,8 +208,8 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
 
 def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[str, ...]:
     """Keep one entry as received, once, and return the links of its receipts, signed as they are now."""
-    entry_id, now = str(raw["accountingEntryId"]), clock()
-    links = tuple(str(file["url"]) for file in raw.get("files") or () if isinstance(file, Mapping) and file.get("url"))
+    now = clock()
+    entry_id, links = offered_links(raw)
     record = ExportRecord.of_entry(job.configuration, entry_id, now)
     if ExportJobItem.objects.filter(job=job, record=record).exists():
         return links

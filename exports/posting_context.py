@@ -23,6 +23,7 @@ from referencedata.kinds import DIMENSION_MODELS
 
 _STATUS: dict[str, facts.Status] = {"ACTIVE": "active", "NON_POSTING": "non_posting", "INACTIVE": "inactive"}
 _FAULT_CODES = {
+    Receipt.State.TRYING: "receipt_unreachable",
     Receipt.State.UNREACHABLE: "receipt_unreachable",
     Receipt.State.EMPTY: "receipt_empty",
     Receipt.State.TOO_LARGE: "receipt_too_large",

@@ -9,6 +9,7 @@ from exports.collect import collect
 from exports.deliver import Delivered, deliver
 from exports.models import Document, ExportJob, ExportRecord
 from exports.prepare import prepare_alone
+from exports.receipts import trouble_with_receipts
 from exports.report import report
 from integration.clock import Clock
 from integration.errors import IntegrationError
@@ -71,6 +72,8 @@ def _collect(configuration: EntityConfiguration, done: Round, clock: Clock, owne
         done.errors.append(f"{configuration} is closed: {configuration.closed_reason}")
     before = _job_state(configuration)
     job = collect(configuration, client=client_for(configuration), clock=clock, owner=owner)
+    if trouble := trouble_with_receipts(configuration):
+        done.errors.append(f"{configuration}: {trouble}")
     if job and (str(job.pk), job.state) != before:
         done.moved = True
         say(f"{configuration}: job with {job.number_of_items} expenses {job.get_state_display()}")

@@ -19,6 +19,7 @@ from exports.collect import collect
 from exports.deliver import deliver
 from exports.models import Document, ExportJob, ExportRecord
 from exports.prepare import prepare_alone
+from exports.receipts import trouble_with_receipts
 from exports.report import report
 from integration.clock import clock, due_by
 from integration.errors import IntegrationError
@@ -46,7 +47,7 @@ def run_configuration(pk: int) -> None:
             trouble = run_lane(configuration.connection_id).get(pk, "")
             prepare_alone(configuration, clock=clock, owner=me)
         told = report(configuration, client=client, clock=clock, owner=me)
-        configuration.note_trouble(trouble or told.trouble, clock())
+        configuration.note_trouble(trouble or told.trouble or trouble_with_receipts(configuration), clock())
     except (LeaseBusy, LeaseLost) as busy:
         log.info("busy", lease=str(busy))
     except IntegrationError as error:

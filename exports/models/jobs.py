@@ -61,6 +61,7 @@ class ExportJob(models.Model):
     repeats = models.PositiveSmallIntegerField(
         default=0, help_text="How often it was begun or told again because Pleo held something else of it than we did."
     )
+    seconds_in_vain = models.PositiveIntegerField(default=0, help_text="What fetching receipts has cost without bringing any.")
     final_event = models.CharField(max_length=30, blank=True)
     failure_type = models.CharField(max_length=60, blank=True)
     failure_reason = models.TextField(blank=True)
@@ -127,6 +128,10 @@ class ExportJob(models.Model):
             self.refresh_from_db()
             Event.note(job=self, what="job to be started again", why=why, now=now)
         return bool(moved)
+
+    def fetched_in_vain(self, seconds: int) -> None:
+        self.seconds_in_vain += seconds
+        ExportJob.objects.filter(pk=self.pk).update(seconds_in_vain=F("seconds_in_vain") + seconds)
 
     def tell_again(self, entry_ids: Sequence[str], now: datetime) -> bool:
         """Pleo holds these as open although it had taken their results. True where they are told once more."""

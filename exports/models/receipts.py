@@ -42,6 +42,7 @@ class Receipt(models.Model):
         FETCHED = "FETCHED", "ready to attach"
         ATTACHED = "ATTACHED", "in Sage Intacct"
         DUPLICATE = "DUPLICATE", "the same file again"
+        TRYING = "TRYING", "to be fetched once more"
         UNREACHABLE = "UNREACHABLE", "could not be fetched"
         EMPTY = "EMPTY", "has no content"
         TOO_LARGE = "TOO_LARGE", "too large"
@@ -59,6 +60,7 @@ class Receipt(models.Model):
     size = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=15, choices=State)
     fault = models.TextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was fetched in the job that offered it last.")
     document = models.ForeignKey("exports.Document", on_delete=models.SET_NULL, null=True, related_name="receipts")
     fetched_at = models.DateTimeField()
 

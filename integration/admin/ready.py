@@ -41,6 +41,7 @@ def steps(configuration: EntityConfiguration) -> list[Step]:
         ),
         _synced(configuration, there),
         *_checked(configuration, there),
+        *_stopped(configuration),
         *_usable(configuration),
     ]
 
@@ -70,6 +71,10 @@ def _checked(configuration: EntityConfiguration, there: str) -> list[Step]:
     return [
         Step(bool(checks), "The connection was tested, and everything was let in.", "Choose “Test connection” on the connection.", there)
     ]
+
+
+def _stopped(configuration: EntityConfiguration) -> list[Step]:
+    return [Step(False, "The last run went through.", configuration.trouble)] if configuration.trouble else []
 
 
 def _usable(configuration: EntityConfiguration) -> list[Step]:
