@@ -32,13 +32,14 @@ _DIMENSION_FIELDS = ("department", "location", "class", "project", "employee", "
 class Company:
     entity: str
     zone: str
+    base: str
     wallets: Mapping[str, str]
     has_vat: bool
 
 
 COMPANIES = {
-    UK_COMPANY_ID: Company("UK01", "Europe/London", {"GBP": "1050"}, has_vat=True),
-    US_COMPANY_ID: Company("US01", "America/New_York", {"USD": "1060"}, has_vat=False),
+    UK_COMPANY_ID: Company("UK01", "Europe/London", "GBP", {"GBP": "1050", "EUR": "1051"}, has_vat=True),
+    US_COMPANY_ID: Company("US01", "America/New_York", "USD", {"USD": "1060"}, has_vat=False),
 }
 
 # (account, signed net, tax detail, tax or None, dimensions, whether Intacct added it as tax)
@@ -70,6 +71,7 @@ def expected_entry(sandbox: Sandbox, entry_id: str) -> Expected | None:
     wallet = item["amount"]["inWalletCurrency"]
     lines: Counter[Line] = Counter()
     taxed, vat = False, Decimal(0)
+    parts: list[Decimal] = []
     for line in item["accountingEntryLines"]:
         gross = _money(line["lineAmount"])
         if not gross:
@@ -77,6 +79,7 @@ def expected_entry(sandbox: Sandbox, entry_id: str) -> Expected | None:
         dimensions = _dimensions(sandbox, line, company)
         detail, tax = _tax(item["type"], line, company)
         lines[(line["account"]["code"], gross - (tax or 0), detail, tax, dimensions, False)] += 1
+        parts += [part for part in (gross - (tax or 0), tax) if part]
         if tax is not None:
             taxed = True
             vat += tax
@@ -88,7 +91,9 @@ def expected_entry(sandbox: Sandbox, entry_id: str) -> Expected | None:
     payee = item["user"].get("code", "")
     offset = {"location": company.entity} | ({"employee": payee} if owed and payee in EMPLOYEES else {})
     account = OWED_TO_EMPLOYEES if owed else company.wallets[wallet["currency"]]
-    lines[(account, -_money(item["amount"]), "", None, tuple(sorted(offset.items())), False)] += 1
+    # Abroad each net and each tax has its own amount on the other side, so that both become the same base amount.
+    for part in [_money(item["amount"])] if wallet["currency"] == company.base else parts:
+        lines[(account, -part, "", None, tuple(sorted(offset.items())), False)] += 1
     information = item["additionalInformation"]
     number = information.get("invoiceInformation", {}).get("invoiceNumber") if item["type"] == "card_invoice" else None
     return Expected(
@@ -119,13 +124,14 @@ def standing_entry(sandbox: Sandbox, entry: Mapping[str, Any]) -> Expected:
         tax = None if line["tax"] is None else line["tax"] * (1 if line["side"] == "debit" else -1)
         lines[(line["account"], signed, line["tax_detail"], tax, tuple(sorted(dimensions.items())), line["is_tax"])] += 1
     offset = [line for line in entry["lines"] if not line["is_tax"]][-1]
+    gross = -sum(signed for account, signed, *_ in lines.elements() if account == offset["account"])
     stored = sandbox.intacct.attachments()[entry["supdocid"]] if entry["supdocid"] else []
     return Expected(
         entity=entry["entity"],
         journal=entry["journal"],
         date=entry["date"],
         currency=entry["currency"],
-        gross=offset["amount"] if offset["side"] == "credit" else -offset["amount"],
+        gross=gross,
         tax=sum((amount for _, amount, _, _, _, is_tax in lines.elements() if is_tax), Decimal(0)),
         vat_vendor=entry["vat_vendor"],
         tax_implications=entry["tax_implications"],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,6 +8,9 @@ import pytest
 
 from exports.lookup import Finding, compare, conclude
 from exports.models import Document
+from integration.intacct import xml
+from integration.intacct.documents import ExchangeRate, JournalLine, TaxEntry
+from integration.money import Money
 from tests.db.exports.rows import NOW, a_document, a_receipt, an_entry
 
 HORIZON = timedelta(seconds=1200)
@@ -48,6 +52,30 @@ class TestCompare:
         assert finding.verdict == verdict
         assert finding.key == ("" if verdict in ("absent", "several") else "7")
         assert bool(finding.said) is (verdict in ("different", "several"))
+
+    @pytest.mark.parametrize(
+        ("theirs", "verdict"),
+        [
+            (["-100.00", "-20.00"], "equal"),
+            (["-20.00", "-100.00"], "equal"),
+            (["-120.00"], "different"),
+            (["-100.00", "-20.00", "-20.00"], "equal"),  # what Intacct adds is its own
+            (["-100.00", "-19.99"], "different"),
+        ],
+    )
+    def test_knows_the_offsets_of_a_foreign_entry_one_by_one(self, theirs, verdict):
+        """What was sent is read back from its bytes: an offset for the net, another for the tax."""
+        eur = lambda amount: Money(Decimal(amount), "EUR")  # noqa: E731
+        rate = ExchangeRate(ENTRY.posting_date, "Intacct Daily Rate")
+        sent = (
+            JournalLine("6100", "debit", eur("100.00"), TaxEntry("STD", eur("20.00")), exchange_rate=rate),
+            *(JournalLine("1051", "credit", eur(amount), exchange_rate=rate) for amount in ("100.00", "20.00")),
+        )
+        body = xml.function(replace(ENTRY, lines=sent, vat_vendor="V-1"))
+        rows = [{**DEBIT, "TRX_AMOUNT": "100.00"}, TAX]
+        rows += [{**CREDIT, "ACCOUNTNO": "1051", "TRX_AMOUNT": amount.lstrip("-")} for amount in theirs]
+
+        assert compare(xml.parse_journal_entry(body, entity="UK01", base_currency="GBP"), [HEAD], rows).verdict == verdict
 
     def test_counts_lines_that_are_alike(self):
         half = Decimal("60.00")
