@@ -18,7 +18,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.documents import STATE_EVERY
 from exports.models.standing import UNREADABLE_ITEM
-from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, leave_to_people
+from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, leave_to_people, switched_off
 from exports.receipts import fetch_receipts, offered_links
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -62,6 +62,8 @@ def _open_job(configuration: EntityConfiguration, client: PleoClient, clock: Clo
             end_if_pleo_ended(job, client, clock)
         if job.is_open:
             return job
+    if not configuration.is_on:
+        return None
     company_id = str(configuration.pleo_company_id)
     theirs = next(iter(client.jobs(company_id, OPEN)), None) or _ask_for_wished(configuration, client, clock)
     return _keep_job(configuration, theirs, clock) if theirs else None
@@ -176,6 +178,8 @@ def _cannot_start(configuration: EntityConfiguration) -> tuple[str, str] | None:
     if connection.closed_at or configuration.closed_at:
         why = connection.closed_reason or configuration.closed_reason
         return "accounting_system_authentication_failure", f"Sage Intacct is not connected: {why}"[:500]
+    if not configuration.is_on:
+        return "integration_unusable", f"{switched_off(configuration)} Export again when it is switched on."[:500]
     findings = [finding for finding in findings_for(configuration) if finding.field in _CONCERNS_ALL]
     if findings:
         sentences = " ".join(dict.fromkeys(finding.sentence for finding in findings))
@@ -199,7 +203,7 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
     for entry_id in sorted(open_ids - set(links)):
         _keep_item(job, {"accountingEntryId": entry_id}, clock)
     lease.hold(clock())
-    if not fetch_receipts(job, links, client, clock, lease, stop_at):
+    if job.configuration.is_on and not fetch_receipts(job, links, client, clock, lease, stop_at):
         return
     job.advance(ExportJob.State.COLLECTED, now=clock(), why=f"{len(open_ids)} entries")
     if len(control) != job.number_of_items:

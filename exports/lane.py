@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from exports.models import Attempt, Event
+from exports.models import Attempt, Document, Event, ExportJob
 from integration.clock import Clock
 from integration.errors import SignInRefused
 from integration.intacct.gateway import Gateway
@@ -63,6 +63,12 @@ class Lane:
     @property
     def out_of_time(self) -> bool:
         return self.stop_at is not None and time.monotonic() > self.stop_at
+
+
+def may_be_asked(connection: Connection) -> bool:
+    """Whether Intacct may be asked: the connection is open; or it is only switched off, and an open job waits for an outcome in doubt."""
+    waiting = Document.objects.in_doubt().of_company(connection.company_id).filter(record__offers__job__state__in=ExportJob.OPEN)
+    return connection.closed_at is None and (connection.active or waiting.exists())
 
 
 def begin_attempt(lane: Lane, purpose: str, entity: str, now: datetime) -> Attempt:

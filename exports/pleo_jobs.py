@@ -116,6 +116,13 @@ def close_configuration(configuration: EntityConfiguration, error: SignInRefused
         Event.note(connection=configuration.connection, what="entity configuration closed", why=str(error), now=now)
 
 
+def switched_off(configuration: EntityConfiguration) -> str:
+    """Say which switch keeps everything of this configuration from being posted."""
+    if configuration.active:
+        return f"The connection {configuration.connection} is switched off (Set-up › Connections › Active)."
+    return f"{configuration} is switched off (Set-up › Entity configurations › Active)."
+
+
 # Before anything is sent
 
 

@@ -42,13 +42,14 @@ def prepare(configuration: EntityConfiguration, *, clock: Clock, gateway: Gatewa
     be asked about now stays as it is and is planned later.
     """
     planned, last = 0, 0
-    while True:
+    while configuration.is_on:
         waiting = ExportRecord.objects.to_prepare(clock()).filter(configuration=configuration, pk__gt=last)
         records = list(waiting.order_by("pk")[:AT_A_TIME])
         if not records:
             return planned
         planned += _prepare(configuration, records, clock, gateway)
         last = records[-1].pk
+    return 0  # switched off: nothing more is posted
 
 
 def prepare_alone(configuration: EntityConfiguration, *, clock: Clock, owner: str) -> int:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
 from exports.models.standing import live_reversal
-from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, keep_alive
+from exports.pleo_jobs import OPEN, close_configuration, end_if_pleo_ended, keep_alive, switched_off
 from exports.posting.reasons import pleo_reason
 from integration.clock import Clock
 from integration.errors import OutcomeUnknown, Problem, Rejected, SignInRefused, TryLater
@@ -84,8 +84,11 @@ def give_up_waiting(configuration: EntityConfiguration, clock: Clock) -> None:
     connection = configuration.connection
     connection.refresh_from_db()
     configuration.refresh_from_db()
-    if not configuration.may_post:
-        why = connection.closed_reason or configuration.closed_reason or "The connection is switched off here."
+    why = connection.closed_reason or configuration.closed_reason
+    if not configuration.is_on and not why:
+        sentence = f"{switched_off(configuration)} Nothing was posted. Switch it on, then export the expense again."
+        problem = Problem("switched_off", sentence)
+    elif not configuration.may_post:
         problem = Problem("sign_in_refused", f"{why} Nothing was posted. Mend the connection, then export the expense again.")
     else:
         long_ago = now - timedelta(hours=settings.TRY_LATER_HOURS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from exports.collect import collect
 from exports.deliver import Delivered, deliver
+from exports.lane import may_be_asked
 from exports.models import Document, ExportJob, ExportRecord
 from exports.prepare import prepare_alone
 from exports.receipts import trouble_with_receipts
@@ -93,7 +94,7 @@ def _prepare(configuration: EntityConfiguration, done: Round, clock: Clock, owne
 
 def _deliver(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:
     connection = configuration.connection
-    if connection.closed_at or not connection.active:
+    if not may_be_asked(connection):
         done.errors.append(f"{connection} is closed: {connection.closed_reason or 'switched off'}")
         return
     delivered: Delivered = deliver(connection, gateway=gateway_for(connection), clock=clock, owner=owner)

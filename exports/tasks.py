@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 from exports import restoring
 from exports.collect import collect
 from exports.deliver import deliver
+from exports.lane import may_be_asked
 from exports.models import Document, ExportJob, ExportRecord
 from exports.prepare import prepare_alone
 from exports.receipts import trouble_with_receipts
@@ -34,8 +35,8 @@ POLL_EVERY = timedelta(minutes=2)
 
 def run_configuration(pk: int) -> None:
     """Take one Pleo company's job as far as it goes: collect, prepare, have it delivered, report."""
-    configuration = EntityConfiguration.objects.select_related("connection").filter(pk=pk, active=True, connection__active=True).first()
-    if configuration is None:
+    configuration = EntityConfiguration.objects.select_related("connection").filter(pk=pk).first()
+    if configuration is None or not (configuration.is_on or ExportJob.objects.open().filter(configuration=pk).exists()):
         return
     stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 2
     client, me = client_for(configuration), owner()
@@ -57,8 +58,8 @@ def run_configuration(pk: int) -> None:
 
 def run_lane(pk: int) -> dict[int, str]:
     """Send and look up what is due in one Intacct company; return what keeps entity configurations (by number) from it."""
-    connection = Connection.objects.open().filter(pk=pk).first()
-    if connection is None:
+    connection = Connection.objects.filter(pk=pk).first()
+    if connection is None or not may_be_asked(connection):
         return {}
     stop_at = time.monotonic() + settings.Q_CLUSTER["timeout"] / 4
     try:
@@ -95,16 +96,14 @@ def wake_lanes(records: Iterable[ExportRecord]) -> None:
 
 def connections_with_work() -> list[int]:
     """Return the connections where something may be sent or looked up now."""
-    return [connection.pk for connection in Connection.objects.open() if _anything_to_deliver(connection)]
+    connections = Connection.objects.filter(closed_at=None)
+    return [connection.pk for connection in connections if may_be_asked(connection) and _anything_to_deliver(connection)]
 
 
 def configurations_to_look_at() -> list[int]:
-    """Return the entity configurations that are due for a poll, or have an open job or a wish."""
+    """Return the entity configurations that are due for a poll, or have an open job; one that was switched off only for its job."""
     now = clock()
     due = Q(poll_due_at=None) | due_by("poll_due_at", now, within=POLL_EVERY)
     open_jobs = ExportJob.objects.open().values("configuration")
-    return list(
-        EntityConfiguration.objects.filter(active=True, connection__active=True)
-        .filter(due | Q(pk__in=open_jobs))
-        .values_list("pk", flat=True)
-    )
+    on = Q(active=True, connection__active=True)
+    return list(EntityConfiguration.objects.filter(on & due | Q(pk__in=open_jobs)).values_list("pk", flat=True))

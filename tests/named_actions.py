@@ -18,7 +18,7 @@ NAMED: dict[str, tuple[str, str]] = {
         "vendors_differ", "invoice_number_missing", "invoice_number_too_long", "adopted_bill_differs", "bills_unreadable",
         "dimension_value_unknown", "dimension_value_inactive", "dimension_value_non_posting", "dimension_value_other_entity",
         "location_other_entity", "dimension_twice", "dimension_required", "task_without_project", "period_closed", "receipt_unreachable",
-        "receipt_empty", "receipt_too_large", "receipt_wrong_type", "sign_in_refused", "job_ended", "intacct_unreachable",
+        "receipt_empty", "receipt_too_large", "receipt_wrong_type", "sign_in_refused", "switched_off", "job_ended", "intacct_unreachable",
         "state_unreadable",
         "unexpected_error",
     ), ("export_again", "export_again")),

@@ -59,7 +59,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             self.of_company(company_id)
             .filter(first | follow_up | reversal, ready, due_by("due_at", now, within=SENT_AGAIN_WITHIN), state=State.PLANNED)
             .exclude(kind__in=(Kind.PAYMENT, Kind.REVERSAL), bill_record="")
-            .filter(record__configuration__active=True, record__configuration__closed_at=None)
+            .filter(record__configuration__active=True, record__configuration__connection__active=True)
+            .filter(record__configuration__closed_at=None)
         )
 
     def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:

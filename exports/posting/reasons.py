@@ -148,6 +148,7 @@ REASONS: Mapping[str, Reason] = {
     "reversal_waits": Reason("accounting_system_validation_failure", "reversed", _INTACCT, first="try_again"),
     "still_in_intacct": Reason("accounting_system_validation_failure", "reversed", _INTACCT, first="try_again"),
     "sign_in_refused": Reason("accounting_system_authentication_failure", "sign-in", _HERE),
+    "switched_off": Reason("invalid_configuration", "switched-off", _HERE),
     "told_elsewhere": Reason("unexpected_failure", "told-elsewhere", _HERE, first="skip"),
     "job_ended": Reason("unexpected_failure", "job-ended", _HERE),
     "intacct_unreachable": Reason("accounting_system_unreachable", "unreachable", _HERE),

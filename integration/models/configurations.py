@@ -213,8 +213,13 @@ class EntityConfiguration(models.Model):
         return self.publish_tags or self.publish_tax_codes or self.publish_accounts
 
     @property
+    def is_on(self) -> bool:
+        """Whether nobody has switched it or its connection off."""
+        return self.active and self.connection.active
+
+    @property
     def may_post(self) -> bool:
-        return self.active and self.closed_at is None and self.connection.active and self.connection.closed_at is None
+        return self.is_on and self.closed_at is None and self.connection.closed_at is None
 
     def close(self, reason: str, now: datetime) -> bool:
         return bool(EntityConfiguration.objects.filter(pk=self.pk, closed_at=None).update(closed_at=now, closed_reason=reason))

@@ -10,7 +10,7 @@ from django_q.tasks import async_task
 from config import schedules, worker
 from config.schedules import install_schedules, purge, tick
 from exports import tasks
-from exports.models import ExportRecord, ReceiptContent
+from exports.models import ExportJob, ExportRecord, ReceiptContent
 from exports.tasks import configurations_to_look_at, connections_with_work, run_configuration, run_lane
 from integration.clock import clock
 from integration.models import Connection, EntityConfiguration, Heartbeat, Lease
@@ -70,10 +70,19 @@ class TestTick:
     def test_leaves_what_is_switched_off(self):
         due_document()
         Connection.objects.update(active=False)
+        ExportJob.objects.update(state="FINISHED", ended_at=clock())
 
         tick()
 
         assert queued() == []
+
+    def test_visits_what_was_switched_off_while_its_job_is_open_to_tell_and_end_it(self):
+        document = due_document()
+        Connection.objects.update(active=False)
+
+        tick()
+
+        assert queued() == [("exports.tasks.run_configuration", (document.record.configuration_id,))]
 
 
 class TestConnectionsWithWork:
