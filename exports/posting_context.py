@@ -85,6 +85,7 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         country=country,
         tax_method=_tax_method(configuration, tax_solution),
         tax_code_pairs=MappingProxyType(dict(configuration.tax_code_pairs)),
+        two_tax_entries=configuration.two_tax_entries,
         user_names_summaries=configuration.name_bill_summaries,
         account_labels=MappingProxyType({str(number): str(label) for number, label in configuration.account_labels.items()}),
         wallet_transfer_account=configuration.wallet_transfer_account,

@@ -192,6 +192,18 @@ class _Checker:
         for code, partner in self.values.tax_code_pairs.items():
             for each in (code, partner):
                 yield from self.tax_code("tax_code_pairs", each, "reverse charge tax code")
+            yield from self.pair(code, partner)
+
+    def pair(self, code: str, partner: str) -> Iterator[Finding]:
+        first, second = self.codes.tax_codes.get(code), self.codes.tax_codes.get(partner)
+        if not first or not second or not (first.active and second.active) or first.solution != second.solution:
+            return  # said of the code itself
+        if not first.reverse_charge or not second.reverse_charge or first.value <= 0 or second.value != -first.value:
+            yield Finding(
+                "tax_code_pairs",
+                f"The tax codes {code} and {partner} are not the two halves of a reverse charge. Both must be marked as such in Sage "
+                "Intacct, the input code with a rate and the output code with its opposite. Name another pair.",
+            )
 
     def entity_takes_tax(self, where: str) -> Iterator[Finding]:
         entity = self.codes.entities.get(self.entity)

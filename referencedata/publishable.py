@@ -120,15 +120,19 @@ def tax_codes(details: Iterable[Detail], *, solution: str, method: str, entity: 
     halves = outputs(by_id.values(), pairs)
     found: list[TaxCode] = []
     notes: list[Note] = []
+    left_out = 0
     for each in by_id.values():
         if not each.active or not each.purchase or each.solution != solution or each.entity not in ("", entity) or each.id in halves:
             continue
         kind = "reverse" if each.reverse_charge or each.id in pairs else "inclusive"
-        if fault := _fault(each, kind, by_id, pairs, entity):
+        fault, published = _fault(each, kind, by_id, pairs, entity)
+        if fault:
             notes.append(Note(f"Tax code {each.id}", fault, to_do=True))
-        else:
+        if published:
             found.append(TaxCode(each.id, _called(each.name, each.id), each.rate, kind))
-    return Choice(tuple(found), tuple(notes), len(notes))
+        else:
+            left_out += 1
+    return Choice(tuple(found), tuple(notes), left_out)
 
 
 def accounts(rows: Iterable[LedgerAccount], *, entity: str, balance_accounts: Collection[str]) -> Choice[ChartAccount]:
@@ -152,27 +156,34 @@ def _lies_in(value: Value, dimension: str, entity: str) -> bool:
     return value.entity == entity if dimension == "LOCATION" else value.entity in ("", entity)
 
 
-def _fault(detail: Detail, kind: str, details: Mapping[str, Detail], pairs: Mapping[str, str], entity: str) -> str:
-    """Return why a tax code cannot be published, "" where it can."""
-    name_it = f"Name its partner here (Entity configurations › {entity} › Taxes › Tax code pairs); then it is published."
+def _fault(detail: Detail, kind: str, details: Mapping[str, Detail], pairs: Mapping[str, str], entity: str) -> tuple[str, bool]:
+    """Return what a person has to do about a tax code, "" for nothing, and whether it is published all the same."""
+    where = f"Entity configurations › {entity} › Taxes › Tax code pairs"
+    name_it = f"Name its partner here ({where}); then it is published."
     if detail.rate < 0:
         return (
             "Not published: it is the output side of a reverse charge, and no input code goes with it. Where it has one, name both here "
-            f"(Entity configurations › {entity} › Taxes › Tax code pairs)."
+            f"({where}).",
+            False,
         )
     if kind == "inclusive":
-        return ""
+        return "", True
     try:
         partner_of(detail, details, pairs)
     except NoPartner as missing:
         if missing.named:
-            return f"Not published: its partner {missing.named} is not an active tax code of {detail.solution}. {name_it}"
-        if missing.fitting:
             return (
-                f"Not published: it is a reverse charge, and several codes may be its output side ({_listed(missing.fitting)}). {name_it}"
+                f"Not published: it and its partner {missing.named} are not the two halves of a reverse charge: both marked so, active, of "
+                f"one tax solution and of opposite rate. {name_it}",
+                False,
             )
-        return f"Not published: it is a reverse charge, and no code is its output side. {name_it}"
-    return ""
+        if missing.proposed:
+            return f"Nothing is posted with it until a person has confirmed its partner {missing.proposed} here ({where}).", True
+        if missing.fitting:
+            fitting = _listed(missing.fitting)
+            return f"Not published: it is a reverse charge, and which code is its output side is not sure ({fitting}). {name_it}", False
+        return f"Not published: it is a reverse charge, and no code is its output side. {name_it}", False
+    return "", True
 
 
 def _listed(codes: Collection[str]) -> str:

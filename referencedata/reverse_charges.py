@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -26,35 +27,63 @@ T = TypeVar("T", bound=Detail)
 
 
 class NoPartner(Exception):
-    """A reverse charge has no output half that is sure.
+    """A reverse charge has no output half that a person has confirmed.
 
-    named: the partner that a person chose and that cannot be used, "" where none was chosen. fitting: ids of those that
-    fit, none or several.
+    named: the partner that a person chose and that cannot be it, "" where none was chosen. proposed: the one that would be
+    it, once a person says so. fitting: ids of those with the opposite rate, none or several.
     """
 
-    def __init__(self, named: str = "", fitting: tuple[str, ...] = ()) -> None:
-        super().__init__(named or ", ".join(fitting))
+    def __init__(self, named: str = "", proposed: str = "", fitting: tuple[str, ...] = ()) -> None:
+        super().__init__(named or proposed or ", ".join(fitting))
         self.named = named
+        self.proposed = proposed
         self.fitting = fitting
 
 
+# What tells the two halves of a pair apart in their names; the rest of their names is the same.
+_HALVES = frozenset(("input", "output", "in", "out", "purchase", "purchases", "sale", "sales"))
+
+
 def partner_of(detail: Detail, details: Mapping[str, T], pairs: Mapping[str, str]) -> T:
-    """Return the output half of `detail`: the one a person paired it with, else the only one that fits.
+    """Return the output half of `detail`, as a person has confirmed it. Raises NoPartner.
 
-    It fits where both are active reverse charges of one solution, with the same rate of opposite sign.
+    Both are active reverse charges of one solution, with the same rate of opposite sign. Nobody else's word makes a pair:
+    an input for purchases in the EC beside the output of domestic ones would put the amount into the wrong box of the VAT
+    return, and no rate tells these apart.
 
-    details: by id. pairs: output id by input id. Raises NoPartner.
+    details: by id. pairs: output id by input id.
     """
     named = pairs.get(detail.id, "")
     if named:
         output = details.get(named)
-        if output and output.active and output.solution == detail.solution and output.id != detail.id:
+        if output and are_a_pair(detail, output):
             return output
         raise NoPartner(named=named)
-    fitting = [each for each in details.values() if _fits(each, detail)] if detail.reverse_charge and detail.rate > 0 else []
-    if len(fitting) == 1:
-        return fitting[0]
-    raise NoPartner(fitting=tuple(sorted(each.id for each in fitting)))
+    fitting = [each for each in details.values() if are_a_pair(detail, each)]
+    raise NoPartner(proposed=proposals(details.values()).get(detail.id, ""), fitting=tuple(sorted(each.id for each in fitting)))
+
+
+def are_a_pair(detail: Detail, output: Detail) -> bool:
+    """Say whether these two can be the halves of one reverse charge, the input first."""
+    return detail.active and detail.reverse_charge and detail.rate > 0 and _fits(output, detail)
+
+
+def proposals(details: Iterable[Detail]) -> dict[str, str]:
+    """Return output id by input id of the pairs that speak for themselves, for a person to confirm.
+
+    Their names differ in nothing but the words for input and output, and no third code of the solution, active or not,
+    has such a name and one of their rates.
+    """
+    alike: dict[tuple[str, str, Decimal], list[Detail]] = {}
+    for each in details:
+        if each.reverse_charge and each.rate:
+            alike.setdefault((each.solution, _stem(each.id), abs(each.rate)), []).append(each)
+    found = {}
+    for pair in alike.values():
+        pair.sort(key=lambda each: -each.rate)
+        if len(pair) == 2 and are_a_pair(*pair):
+            found[pair[0].id] = pair[1].id
+    return found
 
 
 def outputs(details: Iterable[Detail], pairs: Mapping[str, str]) -> frozenset[str]:
@@ -66,3 +95,7 @@ def outputs(details: Iterable[Detail], pairs: Mapping[str, str]) -> frozenset[st
 
 def _fits(output: Detail, detail: Detail) -> bool:
     return output.active and output.reverse_charge and output.solution == detail.solution and output.rate == -detail.rate
+
+
+def _stem(name: str) -> str:
+    return " ".join(word for word in re.findall(r"[^\W_]+", name.casefold()) if word not in _HALVES)

@@ -14,6 +14,7 @@ from referencedata import models as copy
 from referencedata import publishable
 from referencedata.kinds import DIMENSION_MODELS, KINDS
 from referencedata.publishable import Choice, Note
+from referencedata.reverse_charges import proposals
 
 _STATUS: dict[str, Literal["active", "non_posting", "inactive"]] = {
     copy.Status.ACTIVE: "active",
@@ -79,6 +80,17 @@ def tax_codes_of(configuration: EntityConfiguration) -> tuple[Choice[TaxCode], b
         pairs=dict(configuration.tax_code_pairs),
     )
     return choice, {ENTITIES, TAX_CODES} <= read_whole(connection)
+
+
+def proposed_pairs(configuration: EntityConfiguration) -> dict[str, str]:
+    """Return the reverse charges of the entity that speak for themselves and wait for a person: output by input code."""
+    connection, code = configuration.connection, configuration.intacct_entity
+    entity = _live_last(copy.Entity.objects.filter(connection=connection, code=code)).last()
+    if entity is None or not entity.tax_solution:
+        return {}
+    here = [each for each in _details(connection) if each.solution == entity.tax_solution and each.entity in ("", code)]
+    named = {*configuration.tax_code_pairs, *configuration.tax_code_pairs.values()}
+    return {one: other for one, other in proposals(here).items() if not {one, other} & named}
 
 
 def known_tax_codes(connection: Connection) -> frozenset[str]:

@@ -19,11 +19,16 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an action would do with the chosen rows. left_alone: (row, why)."""
+    """What an action would do with the chosen rows. left_alone: (row, why).
+
+    said: what else the page rests on; it comes back in `request.POST["said"]`, so that the action can tell whether that has
+    changed since.
+    """
 
     happens: str
     chosen: Sequence[Model]
     left_alone: Sequence[tuple[Model, str]] = field(default=())
+    said: str = ""
 
 
 Explain = Callable[[Any], Explanation]

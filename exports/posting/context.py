@@ -177,8 +177,9 @@ class PostingContext:
     place, by account number; empty where payables name accounts. midnight_is_a_day: 00:00:00 in UTC is a day without a time.
     multi_currency: the company keeps its books in several currencies: then each line names its rate, in base currency too.
     tax_solution: "" where the entity has none; then gross is posted and no tax field is sent. tax_method: of that
-    solution. default_tax_code_foreign: for purchases abroad. tax_code_pairs: the output detail of an input detail, where
-    it is not found by itself. country: of the entity, two letters, "" where nobody can say.
+    solution. default_tax_code_foreign: for purchases abroad. country: of the entity, two letters, "" where nobody can say.
+    tax_code_pairs: the output detail of an input detail, as a person has confirmed it. two_tax_entries: a line of a bill
+    takes two here, although Intacct's pages do not say so.
     partially_exempt: the entity recovers only a part of its input tax. in_united_states: decides about 1099 forms.
     confirmed_directions: (type, sub type, sign) that a person has confirmed for this connection; sign is 1 or -1.
     dimensions: by Pleo group code in capitals. values: by (object name, code in capitals). team_defaults: by Pleo team
@@ -214,6 +215,7 @@ class PostingContext:
     partially_exempt: bool = False
     in_united_states: bool = False
     country: str = ""
+    two_tax_entries: bool = False
     tax_code_pairs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     confirmed_directions: frozenset[tuple[str, str, int]] = frozenset()
     default_tax_code: str = ""

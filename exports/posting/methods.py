@@ -25,11 +25,16 @@ def card_method(item: ExportItem, context: PostingContext) -> CardMethod:
 
 
 def is_billed(item: ExportItem, context: PostingContext) -> bool:
-    """Say whether a card item becomes a bill: by its method, or because of a reverse charge, and only above zero."""
+    """Say whether what Pleo has paid becomes a bill: a card expense by its method, also a fee because of a reverse charge.
+
+    Only above zero: no bill is less.
+    """
     rule = RULES.get((item.type, item.sub_type))
-    if rule is None or rule.form != "card" or item.amount.minor <= 0:
+    if rule is None or item.amount.minor <= 0:
         return False
-    return card_method(item, context) == "accounts_payable" or reverse_charge.wants_bill(item, context)
+    if rule.form == "card" and card_method(item, context) == "accounts_payable":
+        return True
+    return (rule.form == "card" or item.type == "fee") and reverse_charge.wants_bill(item, context)
 
 
 def note_other(item: ExportItem, rule: Rule, principal: IntacctDocument, context: PostingContext, findings: Findings) -> None:

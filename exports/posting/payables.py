@@ -39,12 +39,12 @@ def bill(
 
     on_hold: it stays open, because Pleo has paid it and nobody else must.
 
-    A card purchase has our key as its number, the others the supplier's own. The bill keeps its own date where the
+    A card purchase and a fee have our key as their number, the others the supplier's own. The bill keeps its own date where the
     payables allow another posting date, or where nobody knows whether they do; else both move.
     """
     day = posting_day(own_day(item, context, billed=True), "payables", context, findings)
     key = document_key(context.company_id, item.entry_id, "bill", posting_number=record.posting_number)
-    number = key if item.type == "card_purchase" else _number(item, findings)
+    number = _number(item, findings) if item.type in ("card_invoice", "invoice") else key
     read = read_lines(item, rule, "bill", None, context, record, findings)
     vendor = vendors.bill_vendor(item, vendor_tags(read), context, findings)
     _check_labels(read, context, findings)

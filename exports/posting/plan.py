@@ -137,7 +137,9 @@ def _card_bill(
 
     A bill that stands only because of a reverse charge is always paid: nobody expects it to be open.
     """
-    leave_open = methods.card_method(item, context) == "accounts_payable" and context.card.settlement == "leave_open"
+    leave_open = (
+        rule.form == "card" and methods.card_method(item, context) == "accounts_payable" and context.card.settlement == "leave_open"
+    )
     billed = payables.bill(item, rule, context, record, on_hold=leave_open, attachment_key=attachment_key, findings=findings)
     if leave_open:
         return _Planned((billed.bill,), billed.moved_from, billed.beyond) if billed else None

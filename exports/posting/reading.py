@@ -55,7 +55,6 @@ def read_lines(
     mirrors dimensions; lines on employees' accounts carry the employee.
     """
     has_receipt = any(receipt.file for receipt in record.receipts)
-    foreign = tax.why_foreign(item, context)
     own = accounts.placed(rule.main, item.currency, context, findings) if rule.main != "line" else None
     who = dimensions.employee(item, context, findings) if rule.main in ("owed_to", "owed_by") else ()
     read = []
@@ -65,7 +64,7 @@ def read_lines(
             findings.note(f"Line {number} is zero and was left out.")
             continue
         account = accounts.expense_account(line, place, offset, context, findings) if rule.main == "line" else own
-        taxed = tax.taxed(line, place, on=on, takes=rule.tax, has_receipt=has_receipt, foreign=foreign, context=context, findings=findings)
+        taxed = tax.taxed(item, line, place, on=on, takes=rule.tax, has_receipt=has_receipt, context=context, findings=findings)
         if not taxed.net and not any(entry.amount for entry in taxed.entries):
             # A tax without an amount, where no tax is posted.
             findings.note(f"Line {number} is zero and was left out.")

@@ -33,13 +33,13 @@ def net_and_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
 
 
 def taxed(
+    item: ExportItem,
     line: ItemLine,
     place: str,
     *,
     on: On,
     takes: Literal["none", "given", "default"],
     has_receipt: bool,
-    foreign: str = "",
     context: PostingContext,
     findings: Findings,
 ) -> TaxedLine:
@@ -47,7 +47,7 @@ def taxed(
 
     on: what the line stands in. takes: nothing, what Pleo gives, or the default tax code where Pleo gives no tax
     (purchases; never fees). has_receipt: a receipt that can be attached is there; a default code with a rate splits
-    nothing without it. foreign: why the purchase is one abroad, as `why_foreign` says; then it splits nothing either.
+    nothing without it, and nothing of a purchase abroad.
 
     An entity without tax solution: gross, no tax entry, the tax in the text. Where a problem is found the line comes
     back gross, so that the rest of the item can still be read.
@@ -56,6 +56,7 @@ def taxed(
     if takes == "none":
         return _untaxed(line, place, context, findings)
     if tax is None:
+        foreign = why_foreign(item, context)
         code, setting = _default(foreign, context)
         if takes != "default" or not code or not context.tax_solution or context.tax_method != VAT_OR_GST:
             return TaxedLine(line.amount)
@@ -77,7 +78,7 @@ def taxed(
         )  # fmt: skip
         return TaxedLine(line.amount)
     if tax.type == "reverse":
-        return reverse_charge.reversed_line(line, tax, place, on, context, findings)
+        return reverse_charge.reversed_line(item, line, tax, place, on, context, findings)
     if not context.tax_solution:
         return TaxedLine(line.amount, text=f"incl. VAT {tax.amount}" if tax.amount else "")
     detail = _usable(tax.code, place, on, context, findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,6 +25,7 @@ from integration.admin.ready import steps
 from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from referencedata.codes import findings_for
 from referencedata.models import PublishRun
+from referencedata.wanted import proposed_pairs
 
 FIELDSETS: Any = (
     (
@@ -89,6 +90,7 @@ FIELDSETS: Any = (
                 "reverse_charge_on_journals",
                 "partial_exemption_on_journals",
                 "tax_code_pairs",
+                "two_tax_entries",
             )
         },
     ),
@@ -119,6 +121,21 @@ def _why_not_published(configuration: EntityConfiguration) -> str:
     if not configuration.publishes:
         return "Nothing is to be published: tags, tax codes and accounts are switched off."
     return "" if PleoCredentials.objects.filter(configuration=configuration).exists() else "The Pleo API key is not saved yet."
+
+
+def _explain_pairs(queryset: Any) -> Explanation:
+    proposed = {each: proposed_pairs(each) for each in queryset.select_related("connection")}
+    return Explanation(
+        f"From now on these codes are posted together, on one line of a bill: {_listed(proposed)}. Confirm it where both report the same "
+        "kind of purchase (domestic, from the EC, from elsewhere): Sage Intacct puts them into the VAT return by their codes alone.",
+        [each for each, pairs in proposed.items() if pairs],
+        [(each, "No pair waits to be confirmed.") for each, pairs in proposed.items() if not pairs],
+        said=_listed(proposed),
+    )
+
+
+def _listed(proposed: Mapping[EntityConfiguration, Mapping[str, str]]) -> str:
+    return "; ".join(f"{one} with {other}" for pairs in proposed.values() for one, other in sorted(pairs.items()))
 
 
 class _CodesInline(TabularInline):
@@ -152,7 +169,7 @@ class EntityConfigurationAdmin(HistoryAdmin):
     list_filter = ("connection",)
     list_select_related = ("connection",)
     search_fields = ("pleo_company_name", "intacct_entity")
-    actions = ("publish",)
+    actions = ("publish", "confirm_pairs")
     change_form_outer_after_template = "integration/configuration_foot.html"
 
     def get_urls(self) -> list[Any]:
@@ -196,6 +213,9 @@ class EntityConfigurationAdmin(HistoryAdmin):
             context |= {
                 "ready_steps": ready,
                 "missing": sum(not step.done for step in ready),
+                "pairs": configuration.tax_code_pairs,
+                "proposed": proposed_pairs(configuration),
+                "may_confirm": self.has_change_permission(request),
                 "publishing": PublishRun.objects.filter(configuration=configuration.pk).first(),
                 "may_publish": self.has_operate_permission(request),
                 "list_url": reverse("admin:integration_entityconfiguration_changelist"),
@@ -211,6 +231,18 @@ class EntityConfigurationAdmin(HistoryAdmin):
             Event.note(connection=configuration.connection, what=what, by=request.user, now=now)
             async_task("referencedata.tasks.publish_configuration", configuration.pk, group="referencedata")
         self.message_user(request, f"{len(queryset)} will be published in the background. Published to Pleo shows how far it is.")
+
+    @confirmed_action("Confirm reverse charges", permissions=["change"], explain=_explain_pairs)
+    def confirm_pairs(self, request: HttpRequest, queryset: Any) -> None:
+        proposed = {each: proposed_pairs(each) for each in queryset.select_related("connection")}
+        if request.POST.get("said") != _listed(proposed):
+            self.message_user(request, "Nothing was confirmed: the tax codes have changed meanwhile. Look at them again.", messages.WARNING)
+            return
+        for configuration, pairs in proposed.items():
+            configuration.confirm_pairs(pairs)
+            what, why = f"reverse charges of {configuration.intacct_entity} were confirmed", _listed({configuration: pairs})
+            Event.note(connection=configuration.connection, what=what, why=why, by=request.user, now=timezone.now())
+        self.message_user(request, f"{sum(map(len, proposed.values()))} confirmed. Export what waited for it again.")
 
     @admin.display(description="entity configuration", ordering="intacct_entity")
     def name(self, configuration: EntityConfiguration) -> str:

@@ -73,6 +73,7 @@ class EntityValues:
     reverse_charge_on_journals: str = "fail"
     partial_exemption_on_journals: str = "fail"
     tax_code_pairs: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    two_tax_entries: bool = False
     closed_period: str = "fail"
     unusable_receipt: str = "warn"
     team_defaults: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
@@ -188,6 +189,7 @@ PLACES: tuple[Place, ...] = (
     _place("reverse_charge_on_journals"),
     _place("partial_exemption_on_journals"),
     _place("tax_code_pairs"),
+    _place("two_tax_entries"),
     _place("closed_period"),
     _place("unusable_receipt"),
     _place("dimensions"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -153,7 +154,14 @@ class EntityConfiguration(models.Model):
     reverse_charge_on_journals = models.CharField(max_length=10, choices=ReverseCharge, default=ReverseCharge.FAIL)
     partial_exemption_on_journals = models.CharField(max_length=12, choices=PartialExemption, default=PartialExemption.FAIL)
     tax_code_pairs = models.JSONField(
-        default=dict, blank=True, help_text="Input tax detail to output tax detail, where it is not found by itself."
+        default=dict,
+        blank=True,
+        help_text="Of reverse charges: input tax code to output tax code. Pairs that speak for themselves are confirmed below.",
+    )
+    two_tax_entries = models.BooleanField(
+        "two tax entries on a line",
+        default=False,
+        help_text="Outside the United Kingdom and Australia: a trial has shown that a bill's line takes both halves of a reverse charge.",
     )
     closed_period = models.CharField(max_length=15, choices=ClosedPeriod, default=ClosedPeriod.FAIL)
     unusable_receipt = models.CharField(max_length=10, choices=UnusableReceipt, default=UnusableReceipt.WARN)
@@ -207,6 +215,11 @@ class EntityConfiguration(models.Model):
     def may_bill_cards(self) -> bool:
         """Whether card expenses may become bills by their method."""
         return self.card_method == self.Method.ACCOUNTS_PAYABLE or self.card_method_from == self.MethodFrom.PLEO
+
+    def confirm_pairs(self, pairs: Mapping[str, str]) -> None:
+        """A person has confirmed these pairs of tax codes; what he has named before stays."""
+        self.tax_code_pairs = {**pairs, **self.tax_code_pairs}
+        self.save(update_fields=["tax_code_pairs"])
 
     @property
     def publishes(self) -> bool:

@@ -186,6 +186,8 @@ class TestPublish:
             rig.tax(f"Output {number}", f"-{rate}", reverse_charge=True)
         rig.tax("Orphan", "13.5", reverse_charge=True)
         rig.tax("Irrecoverable", "20")
+        pairs = {f"Input {number}": f"Output {number}" for number in range(3)}
+        rig.choose(tax_code_pairs=pairs)
 
         run = rig.publish()
 
@@ -196,8 +198,8 @@ class TestPublish:
             ("Irrecoverable", "inclusive"),
         ]
         assert (run.outcome, about(run), run.left_out) == ("PARTLY", ["Tax code Orphan"], 1)
-        rig.tax("Its output", "-13.4", reverse_charge=True)
-        rig.choose(tax_code_pairs={"Orphan": "Its output"})
+        rig.tax("Its output", "-13.5", reverse_charge=True)
+        rig.choose(tax_code_pairs={**pairs, "Orphan": "Its output"})
         assert (rig.publish().outcome, len(rig.tax_book())) == ("COMPLETE", 5)
 
     def test_leaves_tax_codes_alone_where_the_entity_has_no_tax_solution(self, filled):

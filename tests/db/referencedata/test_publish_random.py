@@ -90,6 +90,11 @@ class Story:
         row.save()
 
     def new_tax(self) -> None:
+        if self.chance.random() < 0.3:
+            code, rate = self.code(), self.chance.choice([rate for rate in RATES if Decimal(rate) > 0])
+            self.rig.tax(f"{code} Input", rate, reverse_charge=True)
+            self.rig.tax(f"{code} Output", f"-{rate}", reverse_charge=True)
+            return
         self.rig.tax(
             self.chance.choice(("Goods ", "goods ")) + self.code(),
             self.chance.choice(RATES),
@@ -189,6 +194,12 @@ class Story:
         def outputs(row: Any) -> list[Any]:
             return [each for each in flagged if each.solution == row.solution and each.value == -row.value]
 
+        def named_alike(row: Any) -> list[Any]:
+            stem, every = row.detail_id.replace(" Input", ""), rows.values()
+            alike = [each for each in every if each.reverse_charge and each.detail_id.replace(" Output", "").replace(" Input", "") == stem]
+            alike = [each for each in alike if each.solution == row.solution and abs(each.value) == abs(row.value)]
+            return [each for each in alike if each in outputs(row)] if len(alike) == 2 else []
+
         taken = set(pairs.values())
         for row in flagged:
             if row.value > 0 and row.detail_id not in pairs:
@@ -199,12 +210,11 @@ class Story:
                 continue
             kind = "inclusive"
             if code in pairs:
-                partner = live.get(pairs[code])
-                if partner is None or partner.solution != row.solution or partner is row:
+                if not row.reverse_charge or row.value <= 0 or live.get(pairs[code]) not in outputs(row):
                     continue
                 kind = "reverse"
             elif row.reverse_charge:
-                if row.value == 0 or len(outputs(row)) != 1:
+                if row.value == 0 or not named_alike(row):
                     continue
                 kind = "reverse"
             found[code] = (row.description.strip() or code, row.value, kind)

@@ -33,6 +33,10 @@ CODES = Codes(
     vendors={"V": Vendor(code="V"), "HOLD": Vendor(code="HOLD", on_hold=True), "OFF": Vendor(code="OFF", status="INACTIVE")},
     tax_solutions={VAT: TaxSolution(name=VAT, method="VAT or GST")},
     tax_codes={
+        **{
+            name: TaxDetail(detail_id=name, value=value, tax_type="PURCHASE", solution=VAT, reverse_charge=True)
+            for name, value in (("IN", 20), ("OUT", -20), ("OUT 5", -5))
+        },
         "FULL": TaxDetail(detail_id="FULL", value=20, tax_type="PURCHASE", solution=VAT),
         "ZERO": TaxDetail(detail_id="ZERO", value=0, tax_type="PURCHASE", solution=VAT),
         "SALE": TaxDetail(detail_id="SALE", value=20, tax_type="SALE", solution=VAT),
@@ -96,6 +100,9 @@ class TestFindings:
             ({"default_tax_code_foreign": "NEW"}, "default_tax_code_foreign", "purchases abroad, NEW, is not known"),
             ({"default_tax_code_foreign": "FULL"}, "default_tax_code_foreign", "Choose one without rate"),
             ({"tax_code_pairs": {"ZERO": "NEW"}}, "tax_code_pairs", "NEW"),
+            ({"tax_code_pairs": {"FULL": "ZERO"}}, "tax_code_pairs", "not the two halves of a reverse charge"),
+            ({"tax_code_pairs": {"IN": "OUT 5"}}, "tax_code_pairs", "not the two halves of a reverse charge"),
+            ({"tax_code_pairs": {"OUT": "IN"}}, "tax_code_pairs", "not the two halves of a reverse charge"),
             ({"dimensions": ("COLOUR",)}, "dimensions", "COLOUR"),
             ({"dimensions": ("Department",)}, "dimensions", "Write it DEPARTMENT"),
             ({"dimensions": ("ITEM",)}, "dimensions", "not enabled"),
@@ -110,6 +117,9 @@ class TestFindings:
 
         assert [finding.field for finding in found][:1] == [where]
         assert says in found[0].sentence
+
+    def test_takes_the_two_halves_of_a_reverse_charge(self):
+        assert findings(replace(GOOD, tax_code_pairs={"IN": "OUT"}), CODES) == []
 
     def test_names_every_mistake_at_once(self):
         found = findings(replace(GOOD, card_journal="NO", card_default_vendor="NO", dimensions=("NO",)), CODES)

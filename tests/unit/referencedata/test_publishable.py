@@ -68,11 +68,12 @@ class TestTaxCodes:
         detail("Works Input", "12.5", reverse=True),
         detail("Works Output", "-12.5", reverse=True),
     )
+    CONFIRMED = {f"{name} Input": f"{name} Output" for name in ("Services", "Goods", "Works")}
     ORPHAN = detail("Gold Input", "13.5", reverse=True)
     IRRECOVERABLE = detail("Irrecoverable", "20")
 
     def test_of_three_pairs_an_orphan_and_an_irrecoverable_code_are_four_and_the_orphan_is_named(self):
-        choice = published(*self.PAIRS, self.ORPHAN, self.IRRECOVERABLE)
+        choice = published(*self.PAIRS, self.ORPHAN, self.IRRECOVERABLE, pairs=self.CONFIRMED)
 
         assert {(code.code, code.type, code.rate) for code in choice.values} == {
             ("Services Input", "reverse", Decimal(20)),
@@ -84,16 +85,24 @@ class TestTaxCodes:
         assert "no code is its output side. Name its partner here (Entity configurations › UK01 › Taxes" in choice.notes[0].sentence
         assert choice.left_out == 1
 
-    def test_are_named_by_a_person_where_several_would_fit(self):
-        details = [detail(f"{name} {side}", rate, reverse=True) for name in "ABC" for side, rate in (("In", "20"), ("Out", "-20"))]
+    def test_are_published_with_a_proposed_partner_that_waits_for_a_person(self):
+        choice = published(*self.PAIRS)
 
-        alone = published(*details, self.ORPHAN, self.IRRECOVERABLE)
-        named = published(*details, self.ORPHAN, self.IRRECOVERABLE, pairs={f"{name} In": f"{name} Out" for name in "ABC"})
+        assert [code.code for code in choice.values] == ["Services Input", "Goods Input", "Works Input"]
+        assert "until a person has confirmed its partner Services Output here" in choice.notes[0].sentence
+        assert (len(choice.notes), all(note.to_do for note in choice.notes), choice.left_out) == (3, True, 0)
+
+    def test_are_named_by_a_person_where_nothing_speaks_for_one(self):
+        pairs = {"Red": "One", "Blue": "Two"}
+        details = [detail(name, rate, reverse=True) for both in pairs.items() for name, rate in zip(both, ("20", "-20"), strict=True)]
+
+        alone = published(*details, self.IRRECOVERABLE)
+        named = published(*details, self.IRRECOVERABLE, pairs=pairs)
 
         assert [code.code for code in alone.values] == ["Irrecoverable"]
-        assert "several codes may be its output side (A Out, B Out, C Out)" in alone.notes[0].sentence
-        assert [code.code for code in named.values] == ["A In", "B In", "C In", "Irrecoverable"]
-        assert [note.about for note in named.notes] == ["Tax code Gold Input"]
+        assert "which code is its output side is not sure (One, Two)" in alone.notes[0].sentence
+        assert [code.code for code in named.values] == ["Red", "Blue", "Irrecoverable"]
+        assert named.notes == ()
 
     def test_name_an_output_code_that_goes_with_no_input(self):
         choice = published(detail("Lonely Output", "-7", reverse=True), self.IRRECOVERABLE)
@@ -105,10 +114,10 @@ class TestTaxCodes:
         choice = published(self.ORPHAN, detail("Gold Output", "-13.5", reverse=True, active=False), pairs={"Gold Input": "Gold Output"})
 
         assert choice.values == ()
-        assert "its partner Gold Output is not an active tax code" in choice.notes[0].sentence
+        assert "it and its partner Gold Output are not the two halves of a reverse charge" in choice.notes[0].sentence
 
     def test_publish_an_orphan_once_its_partner_is_named(self):
-        choice = published(self.ORPHAN, detail("Other", "0"), pairs={"Gold Input": "Other"})
+        choice = published(self.ORPHAN, detail("Other", "-13.5", reverse=True), pairs={"Gold Input": "Other"})
 
         assert [(code.code, code.type) for code in choice.values] == [("Gold Input", "reverse")]
         assert choice.notes == ()

@@ -127,9 +127,10 @@ def _check_base(entry: JournalEntry) -> None:
 
 
 def _check_bill(item: ExportItem, within: PostingContext, plan: PostingPlan, bill: Bill) -> None:
-    assert item.type in ("card_purchase", "card_invoice", "invoice")
+    reverse = any(each.tax and each.tax.type == "reverse" for each in item.lines)
+    assert item.type in ("card_purchase", "card_invoice", "invoice") or (item.type == "fee" and reverse)
     assert bill.total() == item.amount
-    assert bill.number == (bill.key if item.type == "card_purchase" else item.invoice and item.invoice.number)
+    assert bill.number == (bill.key if item.type in ("card_purchase", "fee") else item.invoice and item.invoice.number)
     expected: Counter[str] = Counter()
     posted: Counter[str] = Counter()
     for each in item.lines:
@@ -145,7 +146,8 @@ def _check_bill(item: ExportItem, within: PostingContext, plan: PostingPlan, bil
     assert bool(bill.exchange_rate) == (within.multi_currency or item.currency != within.base_currency)
     assert bill.base_currency == within.base_currency
     assert bill.bill_date <= bill.posting_date
-    assert bill.on_hold == (item.type != "invoice" and within.card.method == "accounts_payable" and within.card.settlement == "leave_open")
+    left_open = within.card.method == "accounts_payable" and within.card.settlement == "leave_open"
+    assert bill.on_hold == (item.type not in ("invoice", "fee") and left_open)
     assert len([each for each in plan.documents if isinstance(each, Payment)]) == (item.type != "invoice" and not bill.on_hold)
     _check_tax(item, within, plan, bill)
 
@@ -175,7 +177,12 @@ def _check_tax(item: ExportItem, within: PostingContext, plan: PostingPlan, docu
         why = plan.beyond
         assert posted == (-given if why.turned else given) - why.became_cost + why.by_default + why.worked_out
         if not within.default_tax_code and not within.partially_exempt and isinstance(document, Bill):
-            assert posted == given
+            assert posted == given + why.worked_out
+            for line in document.lines:
+                if len(line.taxes) == 2:
+                    rate = within.tax_details[line.taxes[0].detail].rate
+                    assert abs(abs(line.taxes[0].amount.amount) - abs(line.amount.amount) * rate / 100) <= 1
+                    assert line.taxes[0].amount == -line.taxes[1].amount
     else:
         assert posted == 0
 

@@ -82,6 +82,7 @@ CONTEXT = PostingContext(
     reimbursements=ReimbursementRules("2050", "", "2060", "PLRE", ""),
     attachment_folder="Pleo",
     tax_solution=UK,
+    tax_code_pairs={REVERSE: OUTPUT},
     country="GB",
     accounts=by(
         "number",

@@ -109,7 +109,7 @@ def _line(chance: Random, currency: str, sign: int) -> dict[str, Any]:
     if code is None:
         return line(minor, **how)
     if code == REVERSE:
-        tax = sign * chance.randint(0, abs(minor) // 5)
+        tax = chance.choice((0, sign * ((abs(minor) + 2) // 5), sign * chance.randint(0, abs(minor) // 5)))
         return line(minor, tax=tax, code=code, tax_type="reverse", tax_accounts=("2200", "2201"), **how)
     tax = sign * chance.randint(0, abs(minor) * RATES[code] // (100 + RATES[code]))
     return line(minor, tax=tax, code=code, rate=str(Decimal(RATES[code]) / 100), **how)

@@ -3,9 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from exports.posting.context import Account, TaxDetail
+from exports.posting.context import TaxDetail
 from exports.posting.reading import Beyond
-from integration.intacct.documents import Bill
+from integration.intacct.documents import Bill, JournalEntry
 from tests.unit.exports.posting.posting_kit import (
     CONTEXT,
     OUTPUT,
@@ -54,9 +54,36 @@ class TestOnABill:
     def test_needs_a_net_that_is_the_whole_line(self, net):
         assert codes(item(reversed_line(net=net)), PAYABLES) == ["reverse_net_differs"]
 
-    @pytest.mark.parametrize(("tax", "found"), [(2005, []), (2006, ["tax_exceeds_rate"]), (-1, ["tax_sign"])])
-    def test_needs_a_tax_the_rate_explains(self, tax, found):
+    @pytest.mark.parametrize(
+        ("tax", "found"),
+        [(2000, []), (1995, []), (2005, []), (2006, ["reverse_tax_differs"]), (1000, ["reverse_tax_differs"]), (1, ["reverse_tax_differs"]),
+         (-1, ["tax_sign"])],
+    )  # fmt: skip
+    def test_is_the_rate_of_the_net_and_nothing_else(self, tax, found):
+        """Measured: 10.00 of Pleo's on 100.00 at 20 % was posted, and missed 10.00 in two boxes of the VAT return."""
         assert codes(item(reversed_line(tax=tax)), PAYABLES) == found
+
+    @pytest.mark.parametrize(
+        ("net", "rate", "due"),
+        [
+            (100000, "20", "200.00"), (-100000, "20", "-200.00"), (9999, "20", "20.00"), (333, "13.5", "0.45"), (1, "20", "0.00"),
+            (10, "5", "0.01"),
+        ],
+    )  # fmt: skip
+    def test_is_worked_out_where_pleo_gives_none(self, net, rate, due):
+        """Measured: 1,000.00 at 20 % was posted with a pair of 0.00, so boxes 1 and 4 of the VAT return missed 200.00."""
+        both = (TaxDetail(REVERSE, Decimal(rate), UK, reverse_charge=True), TaxDetail(OUTPUT, -Decimal(rate), UK, reverse_charge=True))
+        within = payables(tax_details=details(*both))
+
+        planned = plan(item(reversed_line(net, tax=0), line(200000)), within)
+
+        pair = planned.principal.lines[0].taxes
+        assert [each.amount.amount for each in pair] == [Decimal(due), -Decimal(due)]
+        assert planned.beyond == Beyond(worked_out=Decimal(due))
+        assert any("was worked out" in note for note in planned.notes) == bool(Decimal(due))
+
+    def test_keeps_what_pleo_gives_within_the_rounding(self):
+        assert bill_rows(billed(item(reversed_line(tax=1997)))) == [("6200", "100.00", "19.97", "-19.97")]
 
     @pytest.mark.parametrize(
         ("code", "found"),
@@ -74,27 +101,70 @@ class TestOnABill:
         ("tax_details", "named"),
         [
             (details(without=[OUTPUT]), "none fits"),
-            (
-                details(TaxDetail("Other Output", Decimal(-20), UK, reverse_charge=True)),
-                "several codes fit (Other Output, UK Purchase Reverse",
-            ),
+            (details(TaxDetail("Other", Decimal(-20), UK, reverse_charge=True), without=[OUTPUT]), "which is not sure (Other)"),
             (details(TaxDetail(OUTPUT, Decimal(-20), UK, reverse_charge=True, active=False)), "none fits"),
             (details(TaxDetail(OUTPUT, Decimal(-20), UK)), "none fits"),
             (details(TaxDetail(OUTPUT, Decimal(-5), UK, reverse_charge=True)), "none fits"),
         ],
     )
-    def test_needs_exactly_one_output_code(self, tax_details, named):
-        within = payables(tax_details=tax_details)
+    def test_needs_an_output_code_that_a_person_names(self, tax_details, named):
+        within = payables(tax_details=tax_details, tax_code_pairs={})
 
         assert codes(item(reversed_line()), within) == ["tax_code_pair_missing"]
         assert named in sentences(item(reversed_line()), within)[0]
 
+    def test_waits_until_a_person_has_confirmed_the_pair_that_speaks_for_itself(self):
+        within = payables(tax_code_pairs={})
+
+        assert codes(item(reversed_line()), within) == ["tax_code_pair_unconfirmed"]
+        (said,) = sentences(item(reversed_line()), within)
+        assert f"{OUTPUT} looks like it" in said and "Entity configurations › UK01 › Reverse charges" in said
+
     def test_takes_the_output_code_the_configuration_names(self):
-        other = TaxDetail("Other Output", Decimal(-20), UK)
+        other = TaxDetail("Other Output", Decimal(-20), UK, reverse_charge=True)
         within = payables(tax_details=details(other), tax_code_pairs={REVERSE: "Other Output"})
 
         assert billed(item(reversed_line()), within).lines[0].taxes[1].detail == "Other Output"
-        assert codes(item(reversed_line()), payables(tax_code_pairs={REVERSE: "gone"})) == ["tax_code_pair_unusable"]
+
+    @pytest.mark.parametrize(
+        "partner",
+        [
+            "gone",
+            STANDARD,
+            TaxDetail("Ordinary", Decimal(-20), UK),
+            TaxDetail("Off", Decimal(-20), UK, reverse_charge=True, active=False),
+            TaxDetail("Other rate", Decimal(-5), UK, reverse_charge=True),
+            TaxDetail("French", Decimal(-20), "France - VAT", reverse_charge=True),
+        ],
+    )
+    def test_takes_no_named_code_that_is_not_its_other_half(self, partner):
+        more, name = ((), partner) if isinstance(partner, str) else ((partner,), partner.id)
+        within = payables(tax_details=details(*more), tax_code_pairs={REVERSE: name})
+
+        assert codes(item(reversed_line()), within) == ["tax_code_pair_unusable"]
+
+    def test_is_never_made_of_two_ordinary_codes(self):
+        within = payables(tax_code_pairs={STANDARD: "UK Purchase Goods Zero Rate"})
+
+        assert codes(item(reversed_line(code=STANDARD)), within) == ["tax_code_pair_unusable"]
+
+    @pytest.mark.parametrize(
+        ("solution", "proven", "found"),
+        [
+            (UK, False, []),
+            ("Australia - GST", False, []),
+            ("Ireland - VAT", False, ["reverse_charge_two_entries"]),
+            ("South Africa - VAT", False, ["reverse_charge_two_entries"]),
+            ("Our own", False, ["reverse_charge_two_entries"]),
+            ("Ireland - VAT", True, []),
+        ],
+    )
+    def test_takes_two_entries_only_where_that_is_known(self, solution, proven, found):
+        moved = {code: replace(each, solution=solution) for code, each in CONTEXT.tax_details.items()}
+
+        within = payables(tax_solution=solution, tax_details=moved, two_tax_entries=proven)
+
+        assert codes(item(reversed_line()), within) == found
 
     def test_is_not_guessed_where_pleo_calls_the_code_inclusive(self):
         assert codes(item(line(12000, tax=2000, code=REVERSE)), PAYABLES) == ["reverse_charge_as_inclusive"]
@@ -129,7 +199,30 @@ class TestOnAJournalEntry:
         assert bill_rows(planned.principal) == [("6200", "100.00", "20.00", "-20.00")]
         assert not isinstance(plan(item(), within).principal, Bill)
 
-    @pytest.mark.parametrize(("kind", "sign"), [("out_of_pocket", 1), ("refund", -1), ("mileage", 1)])
+    @pytest.mark.parametrize("sub_type", ["", "interest", "pleo_invoice"])
+    @pytest.mark.parametrize("settlement", ["payment", "leave_open"])
+    @pytest.mark.parametrize("method", ["journal", "accounts_payable"])
+    def test_makes_a_fee_a_bill_with_its_payment_too(self, sub_type, settlement, method):
+        card = replace(CONTEXT.card, settlement=settlement, method=method)
+        within = context(reverse_charge_on_journals="bill", card=card)
+
+        planned = plan(item(reversed_line(tax=0), type="fee", sub_type=sub_type), within)
+
+        assert [each.kind for each in planned.documents] == ["attachment", "bill", "payment"]
+        assert bill_rows(planned.principal) == [("6200", "100.00", "20.00", "-20.00")]
+        assert (planned.principal.vendor, planned.principal.number) == ("V-PLEO", planned.principal.key)
+        assert isinstance(plan(item(line(500, "7900"), type="fee"), within).principal, JournalEntry)
+
+    @pytest.mark.parametrize("kind", ["out_of_pocket", "mileage"])
+    def test_of_what_an_employee_paid_says_what_a_person_has_to_do(self, kind):
+        of, within = item(reversed_line(), type=kind), context(reverse_charge_on_journals="bill")
+
+        assert codes(of, within) == ["reverse_charge_by_hand"]
+        (said,) = sentences(of, within)
+        assert "Post a bill of GBP 100.00 with this tax code by hand in Sage Intacct (Accounts Payable › Bills)" in said
+        assert "the account owed to employees, 2050 (Accounts Payable › Adjustments), and skip it here with the reason" in said
+
+    @pytest.mark.parametrize(("kind", "sign"), [("refund", -1), ("chargeback", -1)])
     def test_of_other_kinds_cannot_become_a_bill(self, kind, sign):
         found = sentences(item(reversed_line(sign * 10000, sign * 2000), type=kind), context(reverse_charge_on_journals="bill"))
 
@@ -166,10 +259,19 @@ class TestOnAJournalEntry:
 
         assert set(codes(item(reversed_line(tax_accounts=accounts)), within)) == {"tax_account_unusable"}
 
-    def test_of_nothing_has_no_own_postings(self):
-        within = context(reverse_charge_on_journals="accounts", accounts={**CONTEXT.accounts, "1": Account("1", "")}, **NONE)
+    @pytest.mark.parametrize(("rate", "lines"), [("0.2", 4), ("0", 2)])
+    def test_on_accounts_is_worked_out_by_pleos_rate(self, rate, lines):
+        within = context(reverse_charge_on_journals="accounts", **NONE)
 
-        assert len(entry(item(reversed_line(tax=0)), within).lines) == 2
+        posted = entry(item(reversed_line(tax=0, rate=rate)), within)
+
+        assert len(posted.lines) == lines
+        assert [str(each.amount.amount) for each in posted.lines[1:-1]] == ["20.00"] * (lines - 2)
+
+    def test_on_accounts_is_the_rate_of_the_net_and_nothing_else(self):
+        within = context(reverse_charge_on_journals="accounts", **NONE)
+
+        assert codes(item(reversed_line(tax=1000)), within) == ["reverse_tax_differs"]
 
 
 class TestPartialExemption:
