@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef
+
 from exports.collect import collect
 from exports.deliver import Delivered, deliver
 from exports.lane import may_be_asked
@@ -117,10 +119,11 @@ def _report(configuration: EntityConfiguration, done: Round, clock: Clock, owner
 
 
 def in_doubt(configurations: Sequence[EntityConfiguration]) -> int:
-    """Return how many expenses wait for a look-up or a later try."""
+    """Return how many expenses wait for a look-up or a later try; not those of which Intacct refuses to say how they stand."""
     waiting = (ExportRecord.Status.UNKNOWN, ExportRecord.Status.SENDING)
+    refused = Document.objects.with_state().filter(record=OuterRef("pk")).exclude(refusal="")
     return (
-        ExportRecord.objects.filter(configuration__in=configurations, status__in=waiting).count()
+        ExportRecord.objects.filter(~Exists(refused), configuration__in=configurations, status__in=waiting).count()
         + Document.objects.filter(
             record__configuration__in=configurations,
             state=Document.State.PLANNED,

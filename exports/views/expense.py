@@ -117,6 +117,8 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
             return "Mend what stands under Problems, then export it again."
         case status.REVIEW if "content_changed" in {problem["code"] for problem in record.problems}:
             return "Compare both. If the ledger is right, keep it; if Pleo is right, reverse what is posted, then post the new version."
+        case status.REVIEW if record.first_problem_code == "vanished_in_intacct":
+            return "What was posted is not in the ledger any more. Nothing is sent until a person has decided what stands under Problems."
         case status.REVIEW:
             return (
                 "Sage Intacct and Pleo disagree about it. Compare what stands under Problems; nothing is sent until a person has decided."

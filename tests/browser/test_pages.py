@@ -35,6 +35,10 @@ def world(transactional_db):
         "doubtful": factories.ExportRecordFactory(configuration=configuration, status="UNKNOWN", amount_minor=123_456_789, tax_minor=0),
     }
     factories.DocumentFactory(record=records["doubtful"], unknown=True)
+    for name, there in (("draft", "Draft"), ("gone", "gone")):
+        records[name] = factories.ExportRecordFactory(configuration=configuration, reported_at=timezone.now())
+        factories.DocumentFactory(record=records[name], confirmed=True, intacct_state=there)
+        records[name].refresh_status(timezone.now())
     factories.ReceiptFactory(record=records["posted"])
     for record in records.values():
         factories.EventFactory(record=record)
@@ -80,6 +84,8 @@ class TestPages:
             "posted",
             "stopped",
             "doubtful",
+            "draft",
+            "gone",
             "job",
             "connection",
             "configuration",
