@@ -149,6 +149,7 @@ class TestImport:
 
     def test_of_an_unreachable_company_says_so_and_changes_nothing(self, environment, content, tmp_path, monkeypatch):
         monkeypatch.setenv("SANDBOX_INTACCT_URL", "http://127.0.0.1:9/ia/xml/xmlgw.phtml")
+        monkeypatch.setattr("integration.management.commands.import_configuration.sleep", lambda seconds: None)
 
         _, complained = run(content, tmp_path)
 

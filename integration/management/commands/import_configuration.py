@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 import os
+import random
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from integration import retry
+from integration.clock import clock
 from integration.configuration_file.reading import read
 from integration.configuration_file.rows import apply, conflicts
 from integration.configuration_file.values import ConnectionValues, Mistake, path_of
-from integration.errors import IntegrationError
+from integration.errors import IntegrationError, TryLater
 from integration.intacct.gateway import Credentials, Gateway
 from integration.models import Connection, IntacctCredentials
 from referencedata.codes import Codes, findings, has_copy, held_codes, read_codes
+
+# For so long Intacct is asked again where it says "try again later".
+SECONDS = 60.0
 
 
 class Command(BaseCommand):
@@ -62,7 +69,7 @@ class Command(BaseCommand):
             return values, []
         else:
             try:
-                codes = read_codes(Gateway(credentials(values, held)), values.entities)
+                codes = self.codes(values, held)
             except IntegrationError as error:
                 return values, [Mistake(f"{here}.intacct", f"The codes could not be checked in Sage Intacct: {error}")]
         mistakes = [
@@ -71,6 +78,23 @@ class Command(BaseCommand):
             for finding in findings(entity, codes)
         ]
         return in_base_currencies(values, codes), mistakes
+
+    def codes(self, values: ConnectionValues, held: Connection | None) -> Codes:
+        """Read the codes from Intacct, for a minute again and again where it says "try again later"; raises what it says then."""
+        gateway, waited, tries = Gateway(credentials(values, held)), 0.0, 0
+        while True:
+            try:
+                return read_codes(gateway, values.entities)
+            except TryLater as error:
+                if waited >= SECONDS:
+                    raise
+                tries, now = tries + 1, clock()
+                chance = random.random()  # noqa: S311  jitter, no secret
+                wait = (retry.next_try(now, tries=tries, chance=chance, after=error.after) - now).total_seconds()
+                seconds = min(wait, SECONDS - waited)
+                self.stdout.write(f"{values.name}: {error} Sage Intacct is asked again in {seconds:.0f} s.")
+                sleep(seconds)
+                waited += seconds
 
 
 def in_base_currencies(values: ConnectionValues, codes: Codes) -> ConnectionValues:

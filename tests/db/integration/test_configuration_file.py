@@ -27,12 +27,19 @@ SECRETS = tuple(ENVIRONMENT.values())
 
 
 @pytest.fixture
-def importer(server, monkeypatch, tmp_path):
+def waits():
+    """How many seconds were waited, one after the other; nobody really waits."""
+    return []
+
+
+@pytest.fixture
+def importer(server, monkeypatch, tmp_path, waits):
     """Run import_configuration on the demo file as `change` left it; returns (exit message, what was printed)."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SANDBOX_INTACCT_URL", f"{server.address}/ia/xml/xmlgw.phtml")
     monkeypatch.setenv("SANDBOX_PLEO_URL", f"{server.address}/pleo")
+    monkeypatch.setattr("integration.management.commands.import_configuration.sleep", waits.append)
 
     def run(change=lambda connection, uk: None, **options):
         content = yaml.safe_load(CONFIGURATION.read_text())
@@ -90,7 +97,7 @@ class TestImport:
             (lambda c, uk: uk["reimbursements"].update(out_of_pocket_account="2000"),
              "connections[0].entities[0].reimbursements.out_of_pocket_account"),
             (lambda c, uk: uk.update(default_tax_code="UK Purchase Goods Old Rate"), "connections[0].entities[0].default_tax_code"),
-            (lambda c, uk: uk.update(intacct_entity="FR01"), "connections[0].entities[0].intacct_entity"),
+            (lambda c, uk: uk.update(intacct_entity="ZZ01"), "connections[0].entities[0].intacct_entity"),
             (lambda c, uk: uk["card"].update(default_vendor="V-HOLD"), "connections[0].entities[0].card.default_vendor"),
         ],
     )  # fmt: skip
@@ -179,13 +186,30 @@ class TestImport:
         assert "connections[0].entities[0].pleo_api_key: This value is missing, and none is stored." in printed
 
     def test_changes_nothing_when_intacct_cannot_be_reached(self, importer, sandbox):
-        sandbox.intacct.inject(Fault(faults.RESET_BEFORE, times=9))
+        sandbox.intacct.inject(Fault(faults.RESET_BEFORE, times=99))
 
         failed, printed = importer()
 
         assert failed == "Nothing was changed."
         assert "could not be checked in Sage Intacct" in printed
         assert not any(everything())
+
+    def test_asks_again_for_a_minute_where_intacct_says_try_again_later(self, importer, sandbox, waits):
+        sandbox.intacct.inject(Fault(faults.THROTTLE, times=2))
+
+        failed, printed = importer()
+
+        assert failed == ""
+        assert printed.count("Sage Intacct is asked again in") == len(waits) == 2
+        assert Connection.objects.exists()
+
+    def test_gives_up_after_a_minute(self, importer, sandbox, waits):
+        sandbox.intacct.inject(Fault(faults.THROTTLE, times=99))
+
+        failed, _ = importer()
+
+        assert failed == "Nothing was changed."
+        assert sum(waits) == 60
 
     def test_changes_nothing_on_a_wrong_password_and_does_not_show_it(self, importer, monkeypatch):
         monkeypatch.setenv("SANDBOX_USER_PASSWORD", "wr0ng-canary")
