@@ -9,20 +9,13 @@ from lxml import etree
 
 from integration.sandbox.books import Books, Row
 from integration.sandbox.intacct.answers import child, element
+from integration.sandbox.intacct.demands import Record
+from integration.sandbox.intacct.demands.attachments import CREATE_SUPDOC, CREATE_SUPDOCFOLDER, UPDATE_SUPDOC
 from integration.sandbox.intacct.objects import SIDE, timestamp
 from integration.sandbox.intacct.refusals import Refusal, Refused, refusal, refuse
 from integration.sandbox.intacct.sessions import Context
 
-LENGTHS = {
-    "supdocid": 20,
-    "supdocname": 200,
-    "supdocfoldername": 100,
-    "supdocparentfoldername": 100,
-    "supdocdescription": 1000,
-    "supdocfolderdescription": 1000,
-    "attachmentname": 4000,
-    "attachmenttype": 20,
-}
+_LONGEST_NAME, _LONGEST_TYPE = 4000, 20  # nominal. Source: reference 7.3
 _HEADER = ("recordno", "supdocid", "supdocname", "supdocfoldername", "supdocdescription", "creationdate", "createdby")
 _FOLDER = ("recordno", "supdocfoldername", "supdocfolderdescription", "supdocparentfoldername", "creationdate")
 
@@ -34,11 +27,14 @@ def files_of(books: Books, supdocid: str) -> list[tuple[str, str, bytes]]:
     return [(file["name"], file["type"], base64.b64decode(file["data"])) for file in found if file]
 
 
-def _texts(node: etree._Element, problems: list[Refusal]) -> dict[str, str]:
+def _texts(node: etree._Element, record: Record, problems: list[Refusal]) -> dict[str, str]:
+    """The order of the elements is the envelope's matter; here it is what they hold."""
     values = {str(each.tag): (each.text or "").strip() for each in node if each.tag != "attachments"}
-    for name, value in values.items():
-        if len(value) > LENGTHS[name]:
-            problems.append(refusal("too_long", field=name, length=len(value), limit=LENGTHS[name]))
+    for name, demanded in record.elements.items():
+        if demanded.required and not values.get(name):
+            problems.append(refusal("missing", field=name))
+        if len(values.get(name, "")) > demanded.length:
+            problems.append(refusal("too_long", field=name, length=len(values[name]), limit=demanded.length))
     return values
 
 
@@ -48,12 +44,12 @@ def _read_files(node: etree._Element, taken: set[str], problems: list[Refusal]) 
         name = (each.findtext("attachmentname") or "").strip()
         extension = (each.findtext("attachmenttype") or "").strip()
         data = "".join((each.findtext("attachmentdata") or "").split())
-        if not name or "." in name or len(name) > LENGTHS["attachmentname"]:
+        if not name or "." in name or len(name) > _LONGEST_NAME:
             problems.append(refusal("file_name", value=name))
         elif name in taken:
             problems.append(refusal("file_twice", value=name))
         taken.add(name)
-        if not (extension.isascii() and extension.isalnum() and len(extension) <= LENGTHS["attachmenttype"]):
+        if not (extension.isascii() and extension.isalnum() and len(extension) <= _LONGEST_TYPE):
             problems.append(refusal("file_type", value=extension))
         try:
             content = base64.b64decode(data, validate=True)
@@ -74,10 +70,9 @@ def _store(context: Context, row: Row, files: list[dict[str, str]]) -> None:
 
 def create(node: etree._Element, context: Context) -> etree._Element:
     problems: list[Refusal] = []
-    values = _texts(node, problems)
-    for name in ("supdocid", "supdocname", "supdocfoldername"):
-        if not values.get(name):
-            problems.append(refusal("missing", field=name))
+    values = _texts(node, CREATE_SUPDOC, problems)
+    if not values["supdocid"]:
+        problems.append(refusal("missing", field="supdocid"))
     if context.books.get(SIDE, "SUPDOC", values["supdocid"]):
         problems.append(refusal("supdoc_exists", value=values["supdocid"]))
     folder = values.get("supdocfoldername", "")
@@ -101,7 +96,7 @@ def create(node: etree._Element, context: Context) -> etree._Element:
 def update(node: etree._Element, context: Context) -> etree._Element:
     """Change the header and add files; a file that is there is never replaced."""
     problems: list[Refusal] = []
-    values = _texts(node, problems)
+    values = _texts(node, UPDATE_SUPDOC, problems)
     row = context.books.get(SIDE, "SUPDOC", values["supdocid"])
     if row is None:
         raise refuse("attachment_missing", value=values["supdocid"])
@@ -118,7 +113,7 @@ def update(node: etree._Element, context: Context) -> etree._Element:
 
 def create_folder(node: etree._Element, context: Context) -> etree._Element:
     problems: list[Refusal] = []
-    values = _texts(node, problems)
+    values = _texts(node, CREATE_SUPDOCFOLDER, problems)
     name = values["supdocfoldername"]
     if not name:
         problems.append(refusal("missing", field="supdocfoldername"))

@@ -1,4 +1,4 @@
-"""The form of an AP bill: element names, required fields, formats, lengths. No look into the books."""
+"""An AP bill as it is sent, read by its rows of the demands. No look into the books."""
 
 from __future__ import annotations
 
@@ -8,38 +8,13 @@ from decimal import Decimal
 
 from lxml import etree
 
-from integration.sandbox.intacct.forms import Form
-from integration.sandbox.intacct.journal import LENGTHS as JOURNAL_LENGTHS
+from integration.sandbox.intacct.demands.payables import APBILL, APBILLITEM, BILL_TAXENTRY
+from integration.sandbox.intacct.forms import Form, day_of, number_of
 
-# Source: reference 7.3. DESCRIPTION is the cautious reading: one practitioner states 1000.
-LENGTHS = JOURNAL_LENGTHS | {
-    "RECORDID": 30,
-    "DOCNUMBER": 20,
-    "TERMNAME": 40,
-    "PRBATCH": 80,
-    "BASECURR": 3,
-    "ACCOUNTLABEL": 80,
-    "ENTRYDESCRIPTION": 500,
-    "DEPARTMENTID": 20,
-    "LOCATIONID": 20,
-}
 # Where a bill line spells a dimension in another way than a journal line.
 SPELLED = {"LOCATIONID": "LOCATION", "DEPARTMENTID": "DEPARTMENT"}
+_SPELLED_BACK = {name: spelled for spelled, name in SPELLED.items()}
 _DATES = ("WHENCREATED", "WHENPOSTED", "WHENDUE", "RECPAYMENTDATE", "EXCH_RATE_DATE")
-_HEADER = {
-    *_DATES, "VENDORID", "RECORDID", "DOCNUMBER", "DESCRIPTION", "TERMNAME", "PRBATCH", "PAYMENTPRIORITY", "ONHOLD", "SUPDOCID",
-    "CURRENCY", "BASECURR", "EXCH_RATE_TYPE_ID", "EXCHANGE_RATE", "INCLUSIVETAX", "TAXSOLUTIONID", "ACTION",
-    "BILLTOPAYTOCONTACTNAME", "SHIPTORETURNTOCONTACTNAME", "APBILLITEMS",
-}  # fmt: skip
-_LINE = {
-    "ACCOUNTNO", "ACCOUNTLABEL", "TRX_AMOUNT", "TOTALTRXAMOUNT", "ENTRYDESCRIPTION", "BILLABLE", "ALLOCATION", "OFFSETGLACCOUNTNO",
-    "FORM1099", "FORM1099TYPE", "FORM1099BOX", "PARTIALEXEMPT", "TAXENTRIES",
-}  # fmt: skip
-_CANNOT = frozenset(
-    ("ALLOCATION", "BILLABLE", "OFFSETGLACCOUNTNO", "FORM1099TYPE", "FORM1099BOX", "BILLTOPAYTOCONTACTNAME", "SHIPTORETURNTOCONTACTNAME")
-)
-_BOOLEANS = ("true", "false")
-_PRIORITIES = ("urgent", "high", "normal", "low")
 
 
 @dataclass(slots=True)
@@ -98,23 +73,13 @@ class Bill:
 class BillForm(Form):
     """Reads one APBILL element."""
 
-    lengths = LENGTHS
-    cannot = _CANNOT
+    def __init__(self, dimensions: set[str]) -> None:
+        super().__init__({_SPELLED_BACK.get(name, name) for name in dimensions})
 
     def read(self, node: etree._Element) -> Bill:
-        bill = Bill(self._values(node, "APBILL", _HEADER, {"APBILLITEMS"}))
-        values = bill.values
-        self._choice(values, "ACTION", ("Submit", "Draft"))
-        self._choice(values, "PAYMENTPRIORITY", _PRIORITIES)
-        for name in ("ONHOLD", "INCLUSIVETAX"):
-            self._choice(values, name, _BOOLEANS)
-        if not bill.draft:
-            self._require(values, ("VENDORID", "WHENCREATED", "WHENDUE"))
-        bill.dates = {name: self._date(values, name) for name in _DATES}
-        if "EXCHANGE_RATE" in values:
-            bill.rate = self._number(values["EXCHANGE_RATE"], "EXCHANGE_RATE", 10, "")
-            if "EXCH_RATE_TYPE_ID" in values:
-                self.note("rate_both")
+        bill = Bill(self.take(node, APBILL, draft=node.findtext("ACTION") == "Draft"))
+        bill.dates = {name: day_of(bill.values, name) for name in _DATES}
+        bill.rate = number_of(bill.values, "EXCHANGE_RATE")
         for number, each in enumerate(node.findall("./APBILLITEMS/*"), start=1):
             if each.tag == "APBILLITEM":
                 bill.lines.append(self._line(each, number, inclusive=bill.inclusive))
@@ -125,30 +90,26 @@ class BillForm(Form):
         return bill
 
     def _line(self, node: etree._Element, number: int, *, inclusive: bool) -> BillLine:
-        where = f" on line {number}"
-        allowed = _LINE | (self.dimensions - set(SPELLED.values())) | set(SPELLED)
-        values = self._values(node, "APBILLITEM", allowed, {"TAXENTRIES"}, where)
+        line = BillLine(number, {})
+        values = self.take(node, APBILLITEM, line.where, line=True)
+        line.values = {SPELLED.get(name, name): value for name, value in values.items()}
         if "ACCOUNTNO" not in values and "ACCOUNTLABEL" not in values:
-            self._require(values, ("ACCOUNTNO",), where)
-        for name in ("FORM1099", "PARTIALEXEMPT"):
-            self._choice(values, name, _BOOLEANS, where)
-        line = BillLine(number, {SPELLED.get(name, name): value for name, value in values.items()})
-        self._require(values, ("TOTALTRXAMOUNT" if inclusive else "TRX_AMOUNT",), where)
-        if "TRX_AMOUNT" in values and not inclusive:  # ignored where the lines give gross amounts
-            line.amount = self._number(values["TRX_AMOUNT"], "TRX_AMOUNT", 2, where, signed=True)
-        if "TOTALTRXAMOUNT" in values:
-            line.gross = self._number(values["TOTALTRXAMOUNT"], "TOTALTRXAMOUNT", 2, where, signed=True)
+            self.note("missing", field="ACCOUNTNO", where=line.where)
+        amount = "TOTALTRXAMOUNT" if inclusive else "TRX_AMOUNT"
+        if amount not in values:
+            self.note("missing", field=amount, where=line.where)
+        if not inclusive:  # ignored where the lines give gross amounts
+            line.amount = number_of(values, "TRX_AMOUNT") or Decimal(0)
+        line.gross = number_of(values, "TOTALTRXAMOUNT")
         for each in node.findall("./TAXENTRIES/*"):
             self._tax(each, line)
         if "TAXENTRIES" in values and not line.taxes:
-            self.note("element_form", kind="APBILLITEM", what=f"TAXENTRIES without TAXENTRY{where}")
+            self.note("element_form", kind="APBILLITEM", what=f"TAXENTRIES without TAXENTRY{line.where}")
         return line
 
     def _tax(self, node: etree._Element, line: BillLine) -> None:
         if node.tag != "TAXENTRY":
             self.note("element_form", kind="APBILLITEM", what=f"TAXENTRIES holds TAXENTRY only{line.where}")
             return
-        values = self._values(node, "TAXENTRY", {"DETAILID", "TRX_TAX"}, set(), line.where)
-        self._require(values, ("DETAILID",), line.where)
-        given = self._number(values["TRX_TAX"], "TRX_TAX", 2, line.where, signed=True) if "TRX_TAX" in values else None
-        line.taxes.append(TaxEntry(values.get("DETAILID", ""), given))
+        values = self.take(node, BILL_TAXENTRY, line.where)
+        line.taxes.append(TaxEntry(values.get("DETAILID", ""), number_of(values, "TRX_TAX")))

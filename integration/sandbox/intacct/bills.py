@@ -13,7 +13,9 @@ from integration.sandbox.intacct.answers import element, record
 from integration.sandbox.intacct.bill_checks import BillCheck, needs_approval, number_key
 from integration.sandbox.intacct.bill_form import SPELLED, Bill, BillForm, BillLine
 from integration.sandbox.intacct.bill_tax import reverse
+from integration.sandbox.intacct.demands.payables import APBILL_UPDATE
 from integration.sandbox.intacct.fields import CODES, enabled_dimensions
+from integration.sandbox.intacct.forms import day_of
 from integration.sandbox.intacct.gl import Origin, Posting, mirrored, post
 from integration.sandbox.intacct.legacy import split_date
 from integration.sandbox.intacct.objects import SIDE, as_date, as_text, first_open_day, put_object, timestamp, true
@@ -226,25 +228,12 @@ def _waiting(books: Books, key: str) -> None:
         raise ValueError(f"bill {key} does not wait for approval")
 
 
-_CHANGEABLE = ("SUPDOCID", "DESCRIPTION", "DOCNUMBER", "WHENDUE", "ONHOLD", "PAYMENTPRIORITY")
-
-
-class _UpdateForm(BillForm):
-    def header(self, node: etree._Element) -> dict[str, str]:
-        values = self._values(node, "APBILL", {"RECORDNO", "APBILLITEMS", *_CHANGEABLE}, {"APBILLITEMS"})
-        self._require(values, ("RECORDNO",))
-        if "APBILLITEMS" in values:
-            self.note("sandbox_cannot", field="APBILLITEMS")
-        self._choice(values, "ONHOLD", ("true", "false"))
-        self._choice(values, "PAYMENTPRIORITY", ("urgent", "high", "normal", "low"))
-        due = self._date(values, "WHENDUE")
-        return values | ({"WHENDUE": as_text(due)} if due else {})
-
-
 def update(node: etree._Element, context: Context) -> etree._Element:
     """Change header fields of a bill; an empty element clears none of them here."""
-    form = _UpdateForm(set())
-    values = form.header(node)
+    form = BillForm(set())
+    values = form.take(node, APBILL_UPDATE)
+    if due := day_of(values, "WHENDUE"):
+        values["WHENDUE"] = as_text(due)
     key = values.get("RECORDNO", "")
     row = bill_of(context.books, key)
     if key and (row is None or context.entity not in ("", row["_ENTITY"])):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from integration.sandbox.intacct.answers import Control
+from integration.sandbox.intacct.demands.attachments import ATTACHMENT, CREATE_SUPDOC, CREATE_SUPDOCFOLDER, UPDATE_SUPDOC
+from integration.sandbox.intacct.demands.payables import REVERSE_BILL
 from integration.sandbox.intacct.legacy import check_bill, in_order
 from integration.sandbox.intacct.refusals import Refused, refuse
 
@@ -34,10 +36,9 @@ READS = frozenset(
 WRITES = frozenset({"create", "update", "create_bill", "reverse_bill", "create_supdoc", "update_supdoc", "create_supdocfolder"})
 
 # Children of legacy functions in their order; `!` marks a required one. Source: api-v3.0.xsd.
-_SUPDOC = ("supdocid!", "supdocname", "supdocfoldername", "supdocdescription", "attachments")
 _LEGACY_CHILDREN = {
-    "create_supdoc": _SUPDOC,
-    "update_supdoc": _SUPDOC,
+    "create_supdoc": CREATE_SUPDOC.children(),
+    "update_supdoc": UPDATE_SUPDOC.children(),
     "create_bill": (
         "vendorid!",
         "datecreated!",
@@ -65,8 +66,8 @@ _LEGACY_CHILDREN = {
         "customfields",
         "billitems!",
     ),
-    "create_supdocfolder": ("supdocfoldername!", "supdocfolderdescription", "supdocparentfoldername"),
-    "reverse_bill": ("datereversed!", "description"),
+    "create_supdocfolder": CREATE_SUPDOCFOLDER.children(),
+    "reverse_bill": REVERSE_BILL.children(),
     "getAPISession": ("locationid",),
     "getDimensions": (),
     "getFinancialSetup": (),
@@ -210,7 +211,7 @@ def _read_function(element: etree._Element) -> Function:
             for each in attachments:
                 if each.tag != "attachment":
                     raise refuse("schema", what=f"element {each.tag} is not expected in attachments")
-                in_order(each, ("attachmentname!", "attachmenttype!", "attachmentdata!"))
+                in_order(each, ATTACHMENT.children())
     elif called.attrib:
         raise refuse("schema", what=f"{name} has no attributes")
     if name in ("create", "update") and not len(called):

@@ -35,6 +35,7 @@ class RequestLog:
             "unique_id": None,
             "outcome": "received",
             "fault": "",
+            "refused": [],
             "body": _FILES.sub(_elided, _SECRETS.sub(rb"<\1>***</\1>", body)).decode("utf-8", "replace"),
         }
         self.books.put(SIDE, "REQUEST", key, row)

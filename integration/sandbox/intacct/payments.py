@@ -12,6 +12,7 @@ from integration.sandbox.books import Books, Row
 from integration.sandbox.intacct.answers import record
 from integration.sandbox.intacct.bill_checks import bank_in_entity, usable_vendor
 from integration.sandbox.intacct.bills import POSTED, bill_of, set_state
+from integration.sandbox.intacct.forms import day_of, number_of
 from integration.sandbox.intacct.gl import Origin, Posting, mirrored, post
 from integration.sandbox.intacct.objects import DAILY_RATE, SIDE, as_date, as_text, exchange_rate, find, find_visible, put_object, true
 from integration.sandbox.intacct.payment_form import Detail, PaymentForm
@@ -98,7 +99,7 @@ def create(node: etree._Element, context: Context) -> etree._Element:
     form = PaymentForm(set())
     values = form.header(node)
     details = form.details(node)
-    day, rate_day, rate = form.day(values, "PAYMENTDATE"), form.day(values, "EXCH_RATE_DATE"), form.rate(values)
+    day, rate_day, rate = day_of(values, "PAYMENTDATE"), day_of(values, "EXCH_RATE_DATE"), number_of(values, "EXCHANGE_RATE")
     check = _PaymentCheck(context, form, {})
     check.run(values, details, day, rate_day, rate)
     differs = any(Decimal(row["EXCHANGE_RATE"]) != check.rate for row in check.bills.values())

@@ -13,11 +13,12 @@ from integration.sandbox.intacct.payables_refusals import GENERIC, PAYABLES
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One `error` element."""
+    """One `error` element. name: which of those below it is, for the log; never sent."""
 
     number: str
     text: str
     correction: str = ""
+    name: str = ""
 
 
 class Refused(Exception):
@@ -179,12 +180,13 @@ _TABLE: dict[str, tuple[str, str, str]] = {
 
 
 _TABLE |= PAYABLES
+NAMES = frozenset(_TABLE)
 
 
 def refusal(name: str, **values: object) -> Refusal:
     number, text, correction = _TABLE[name]
     values.setdefault("where", "")
-    return Refusal(number, text.format(**values), correction.format(**values))
+    return Refusal(number, text.format(**values), correction.format(**values), name)
 
 
 def refuse(name: str, **values: object) -> Refused:

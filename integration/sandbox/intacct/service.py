@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,6 +67,11 @@ class Limits:
 
 class _RollBack(Exception):
     pass
+
+
+def _names(refusals: Iterable[Refusal]) -> list[str]:
+    """Which demands were not met, by the names of their refusals."""
+    return [each.name for each in refusals]
 
 
 class IntacctSandbox(Findings):
@@ -210,19 +215,21 @@ class IntacctSandbox(Findings):
     def _carry_out(self, request: Request, now: datetime, key: str, fault: Fault | None = None) -> Answer:
         content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if request.method != "POST":
+            self.log.finish(key, "control failure", refused=["method"])
             return answers.control_failure(Control(), refusal("method"), http_status=400)
         if content_type != "application/xml":
+            self.log.finish(key, "control failure", refused=["content_type"])
             return answers.control_failure(Control(), refusal("content_type", given=content_type), http_status=400)
         with self.books.lock:
             try:
                 read = envelope.read(request.body)
             except envelope.NotAnEnvelope as refused:
-                self.log.finish(key, "control failure")
+                self.log.finish(key, "control failure", refused=_names(refused.refused.refusals))
                 return answers.control_failure(refused.control, *refused.refused.refusals)
             try:
                 sessions.check_sender(self.books, read)
             except Refused as refused:
-                self.log.finish(key, "control failure", unique_id=read.unique_id)
+                self.log.finish(key, "control failure", unique_id=read.unique_id, refused=_names(refused.refusals))
                 return answers.control_failure(read.control, *refused.refusals)
             return self._authenticated(read, request, now, key, fault)
 
@@ -240,7 +247,7 @@ class IntacctSandbox(Findings):
         except Refused as refused:
             login = read.login
             who = SignedIn("failure", login.user_id, login.company_id, login.location_id or "") if login else SignedIn("failure")
-            self.log.finish(key, "authentication failure", unique_id=read.unique_id)
+            self.log.finish(key, "authentication failure", unique_id=read.unique_id, refused=_names(refused.refusals))
             return answers.authentication_failure(read.control, who, *refused.refusals)
         context.options |= {"missing_get": self.missing_get, "paid_bills_open": str(self.paid_bills_open)}
         who = SignedIn(
@@ -248,7 +255,10 @@ class IntacctSandbox(Findings):
             now.isoformat(timespec="seconds"), context.expires_at.isoformat(timespec="seconds"),
         )  # fmt: skip
         answered = self._functions(read, context, fault)
-        self.log.finish(key, "answered", entity=context.entity, unique_id=read.unique_id, results=[each.status for each in answered])
+        self.log.finish(
+            key, "answered", entity=context.entity, unique_id=read.unique_id, results=[each.status for each in answered],
+            refused=_names(refusal for each in answered for refusal in each.refusals),
+        )  # fmt: skip
         if fault and kind == http.REFUSED_AFTER:
             answered = [self._refused(each.function, each.control_id, fault) for each in answered]
         if kind == http.MISSING_RESULT_AFTER:
