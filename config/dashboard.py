@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.health import is_alive, worker_beat
-from exports.admin.filters import use_word, zone_of
+from exports.admin.filters import SECOND_PERSON, use_word, zone_of
 from exports.impact import Impact, impacts
 from exports.models import Attempt, ExportJob, ExportRecord
 from exports.models.standing import UNDER_WAY
@@ -30,6 +30,7 @@ from integration.money import Money
 from referencedata.models import Change, SyncRun
 
 CAUSES_SHOWN = 8
+ASKED_SHOWN = 5
 CHANGES_SHOWN = 5
 JOBS_SHOWN = 5
 # What a company may ask a month in Sage Intacct's smallest performance tier. Source: Sage Intacct, Performance tiers.
@@ -91,6 +92,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "troubles": [each for each in configurations if each.trouble and chosen in (None, each)],
         "requests": _requests(configurations, chosen, now.astimezone(zone)),
         "request_limit": REQUESTS_A_MONTH,
+        **_second_person(records, chosen),
         "needs_you": counts.get(_STATUS.NEEDS_FIX, 0) + counts.get(_STATUS.REVIEW, 0),
         "causes": causes,
         "more_causes": more,
@@ -109,6 +111,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "now": now,
         "has_configurations": bool(configurations),
     }
+
+
+def _second_person(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None) -> Mapping[str, Any]:
+    """Return what waits for a second person, with who asked and when, the oldest first; and the list of all of them."""
+    asked = records.exclude(asked="").select_related("asked_by").order_by("asked_at", "pk")
+    shown = [(record, BUTTONS[record.asked][0]) for record in asked[:ASKED_SHOWN]]
+    return {"asked": shown, "asked_count": asked.count() if shown else 0, "asked_list": _list(chosen, state=SECOND_PERSON)}
 
 
 def _causes(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None) -> tuple[list[Cause], int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exports.models import ExportJob, ExportJobItem, ExportRecord
+from exports.chain import Link, chain_of
+from exports.models import Document, ExportJob, ExportJobItem, ExportRecord
 from exports.models.standing import NOT_YET_IN_LEDGER
 from exports.tax_tieout import TaxTieOut, decimals, tax_tie_out
 from integration.models import EntityConfiguration
@@ -24,11 +26,24 @@ class TieOutLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """One expense of the job of which a posting was reversed, or is to be. chain: its postings, the first one first."""
+
+    record: ExportRecord
+    chain: tuple[Link, ...]
+
+    def __str__(self) -> str:
+        said = [f"{link.what}, {link.taken_back}" if link.taken_back else f"then {link.what}" for link in self.chain]
+        return f"{self.record}: {'; '.join(said)}"
+
+
+@dataclass(frozen=True, slots=True)
 class TieOut:
     """offered: what Pleo's job promised. posted: how many are in the ledger. not_yet: how many are in Sage Intacct and not in the
     ledger before somebody there approves or posts them. tax: None where the entity posts no tax apart.
 
-    unknown_to_pleo: how many of a job that has ended are in the ledger although Pleo never took that result.
+    unknown_to_pleo: how many of a job that has ended are in the ledger although Pleo never took that result. taken_back: what was
+    reversed, with what was posted instead.
     """
 
     offered: int
@@ -38,6 +53,7 @@ class TieOut:
     not_yet: int = 0
     tax: TaxTieOut | None = None
     unknown_to_pleo: int = 0
+    taken_back: tuple[TakenBack, ...] = ()
 
     @property
     def counts_agree(self) -> bool:
@@ -79,7 +95,9 @@ def tie_out(job: ExportJob) -> TieOut:
         currency, amount, tax = _held(offer)
         by_status[record.status][currency] += amount
         if record.in_ledger:
-            taxed.append((record, currency, tax))
+            # What was posted again stands with its newest content, whichever of its offers this job made.
+            again = record.posting_number > 1
+            taxed.append((record, record.currency, record.tax_minor or 0) if again else (record, currency, tax))
     return TieOut(
         offered=job.number_of_items,
         amounts=decimals(offered),
@@ -91,8 +109,21 @@ def tie_out(job: ExportJob) -> TieOut:
         posted=sum(offer.record.in_ledger for offer in offers),
         not_yet=sum(counts[status] for status in NOT_YET_IN_LEDGER),
         unknown_to_pleo=0 if job.is_open else sum(map(_unknown_to_pleo, offers)),
+        taken_back=_taken_back([offer.record for offer in offers]),
         tax=tax_tie_out(taxed) if _posts_tax_apart(job.configuration) else None,
     )
+
+
+def _taken_back(records: Sequence[ExportRecord]) -> tuple[TakenBack, ...]:
+    """Return what was reversed of these, in one query where nothing was."""
+    reversed_here = Document.objects.live().filter(record__in=[each.pk for each in records], kind=Document.Kind.REVERSAL)
+    ids = set(reversed_here.values_list("record", flat=True))
+    if not ids:
+        return ()
+    documents: dict[int, list[Document]] = defaultdict(list)
+    for document in Document.objects.filter(record__in=ids).defer("body"):
+        documents[document.record_id].append(document)
+    return tuple(TakenBack(record, chain_of(documents[record.pk])) for record in records if record.pk in ids)
 
 
 def _unknown_to_pleo(offer: ExportJobItem) -> bool:
@@ -130,6 +161,7 @@ def as_text(job: ExportJob) -> str:
         lines.append(f"  {result.not_yet} in Sage Intacct, not in the ledger yet: to be approved or posted there.")
     if result.unknown_to_pleo:
         lines.append(f"  Pleo does not know of {result.unknown_to_pleo} in the ledger: export them again, nothing is posted twice.")
+    lines += [f"  Reversed: {each}" for each in result.taken_back]
     lines.append("  Ties out." if result.ties else "  DOES NOT TIE OUT: compare the job's page with Pleo before closing the month.")
     return "\n".join(lines)
 

@@ -25,6 +25,7 @@ from integration.models import EntityConfiguration
 from integration.money import Money
 
 _STATUS = ExportRecord.Status
+SECOND_PERSON = "second-person"
 _GROUPS = {"needs-you": (_STATUS.NEEDS_FIX, _STATUS.REVIEW), "under-way": UNDER_WAY}
 
 
@@ -32,10 +33,13 @@ class StateFilter(ChosenFilter):
     title, parameter_name = "state", "state"
 
     def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
-        return [("needs-you", "Needs you, or to be reviewed"), ("under-way", "Under way"), *_STATUS.choices]
+        groups = [("needs-you", "Needs you, or to be reviewed"), ("under-way", "Under way"), (SECOND_PERSON, "Waits for a second person")]
+        return [*groups, *_STATUS.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
+        if chosen == SECOND_PERSON:
+            return queryset.exclude(asked="")
         return queryset.filter(status__in=_GROUPS.get(chosen, (chosen,))) if chosen else queryset
 
 

@@ -1,13 +1,16 @@
-"""Which connections a command is about."""
+"""Which connections or expenses a command is about, and who says so."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q
 
-from exports.models import ExportJob
+from exports.models import ExportJob, ExportRecord
 from integration.models import Connection, EntityConfiguration
 from integration.models.connections import ConnectionQuerySet
 
@@ -32,3 +35,56 @@ def configurations(names: Sequence[str]) -> list[EntityConfiguration]:
     chosen = _named(names)
     on = Q(active=True, connection__active=True) | Q(pk__in=ExportJob.objects.open().values("configuration"))
     return list(EntityConfiguration.objects.filter(on, connection__in=chosen).select_related("connection"))
+
+
+def expenses(entry_ids: Sequence[str]) -> Any:
+    """Return the expenses of these entries of Pleo. Raises CommandError for what is no id, or was never offered."""
+    try:
+        ids = {uuid.UUID(each) for each in entry_ids}
+    except ValueError as error:
+        raise CommandError(f"An entry id looks like 6f0c2c1e-0000-4000-8000-000000000001: {error}") from error
+    records = ExportRecord.objects.filter(entry_id__in=ids)
+    missing = ids - set(records.values_list("entry_id", flat=True))
+    if missing:
+        raise CommandError(f"Never offered by Pleo: {', '.join(sorted(map(str, missing)))}. Nothing was asked for.")
+    return records.select_related("configuration__connection").order_by("pk")
+
+
+def add_person(parser: CommandParser) -> None:
+    parser.add_argument("--by", help="Who decides: the name of an account here. Needed where it takes two people.")
+
+
+def person(name: str | None) -> Any:
+    if not name:
+        return None
+    user = get_user_model().objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no account called {name} here.")
+    return user
+
+
+def decide_each(command: Any, records: Any, name: str, decide: Callable[[ExportRecord], bool], *, dry_run: bool) -> None:
+    """Carry a decision out on each expense, say what became of it, and fail at the end where any was refused.
+
+    name: of the decision, which has to arise for an expense now.
+    """
+    refused = 0
+    for record in records:
+        said = f"{record.entry_id}  {record}  "
+        if name not in record.decisions:
+            refused += 1
+            command.stderr.write(f"{said}left alone: it is {record.get_status_display()}, and this does not arise for it now.")
+            continue
+        if dry_run:
+            two = " It takes two people." if record.takes_two(name) else ""
+            command.stdout.write(f"{said}would be decided.{two}")
+            continue
+        try:
+            done = decide(record)
+        except ValueError as why:
+            refused += 1
+            command.stderr.write(f"{said}left alone: {why}")
+        else:
+            command.stdout.write(f"{said}{'decided' if done else 'waits for a second person'}.")
+    if refused:
+        raise CommandError(f"{refused} left alone.")

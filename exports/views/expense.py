@@ -10,13 +10,13 @@ from typing import Any
 from lxml import etree
 
 from config.admin_base.shown import day, relative
+from exports.chain import chain_of
 from exports.impact import concerning
 from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
 from exports.posting.reasons import reason
 from exports.posting_view import offered_lines, postings_of
 from exports.shown_posting import OfferedLine
 from exports.views.buttons import BUTTONS, named_first, sensible_actions
-from exports.views.chain import chain_of
 from exports.views.links import safe_link
 from exports.views.timeline import timeline
 from integration.intacct import xml
@@ -41,7 +41,10 @@ def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -
         "next_step": next_step(record, documents, offers, now),
         "actions": sensible_actions(record, documents) if may_operate else [],
         "postings": postings,
-        "chain": chain_of(documents),
+        "chain": [
+            (link, safe_link(link.posting.intacct_url), safe_link(link.reversal.intacct_url) if link.reversal else "")
+            for link in chain_of(documents)
+        ],
         "asked": BUTTONS[record.asked][0] if record.asked else "",
         "offered": () if postings else _offered(record, offers),
         "problems": [(problem, reason(problem.code)) for problem in record.problem_values()],

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from exports.models import Document
-from integration.models import EntityConfiguration
+from integration.models import Connection, EntityConfiguration
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct import ledger, payables
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.intacct.payments import void
+from integration.sandbox.intacct.people import delete, reverse_entry
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.world import ST, entry_id, load_all_kinds
 from tests.functional.journey import all_companies
@@ -182,7 +185,7 @@ class TestAJournalEntry:
 
     def test_that_somebody_reversed_by_hand_meanwhile_is_not_reversed_twice(self, journals):
         journals.changed(RAIL)
-        journals.put("GLBATCH", journals.principals(RAIL)[0].intacct_key, STATE="Reversed")
+        reverse_entry(journals.sandbox.books, journals.principals(RAIL)[0].intacct_key, datetime.now(UTC))
         writes = journals.sandbox.intacct.writes()
 
         journals.reverse(RAIL)
@@ -197,12 +200,40 @@ class TestAJournalEntry:
         journals.export()
         record = journals.record(RAIL)
         doubted = record.status, [problem["code"] for problem in record.problems], record.decisions
-        journals.put("GLBATCH", entry.intacct_key, STATE="Reversed")
+        reverse_entry(journals.sandbox.books, entry.intacct_key, datetime.now(UTC))
 
         journals.later(hours=1.1)
 
         assert doubted == ("REVIEW", ["still_in_intacct", "content_changed"], ("try_again", "keep", "reverse", "reversed_there"))
-        assert journals.record(RAIL).status == "REVERSED" and len(journals.sandbox.intacct.ledger("GL")) == 1
+        assert journals.record(RAIL).status == "REVERSED" and journals.balances() == {}
+
+    def test_that_somebody_deleted_counts_as_reversed_and_is_posted_anew(self, journals):
+        journals.export(RAIL)
+        delete(journals.sandbox.books, "GLBATCH", journals.principals(RAIL)[0].intacct_key, datetime.now(UTC))
+        journals.export(RAIL)
+        gone = journals.record(RAIL).status, journals.record(RAIL).first_problem_code
+
+        journals.record(RAIL).reversed_there("Deleted by mistake.", by=journals.ada, now=journals.clock())
+        journals.export()
+        checked = journals.record(RAIL).status
+        journals.post_again(RAIL)
+
+        assert (gone, checked) == (("REVIEW", "vanished_in_intacct"), "REVERSED")
+        assert journals.record(RAIL).status == "POSTED" and len(journals.sandbox.intacct.ledger("GL")) == 1
+
+    def test_that_is_only_a_draft_is_deleted_there_first(self, journals):
+        journals.configuration.post_as = "draft"
+        journals.configuration.save()
+        journals.changed(RAIL)
+        journals.reverse(RAIL)
+        held = journals.record(RAIL)
+        delete(journals.sandbox.books, "GLBATCH", journals.principals(RAIL)[0].intacct_key, datetime.now(UTC))
+
+        journals.record(RAIL).try_again(by=journals.ada, now=journals.clock())
+        journals.export()
+
+        assert (held.status, held.first_problem_code) == ("REVIEW", "reversal_waits") and "delete it there" in held.first_problem
+        assert journals.record(RAIL).status == "REVERSED" and not journals.sandbox.intacct.ledger("GL")
 
     def test_whose_reversal_is_refused_is_to_be_reviewed_and_tried_again(self, journals):
         journals.changed(RAIL)
@@ -246,7 +277,7 @@ class TestAJournalEntry:
 
     def test_ties_out_with_its_new_version_alone(self, journals):
         from exports.models import ExportJob
-        from exports.tieout import tie_out
+        from exports.tieout import as_text, tie_out
 
         journals.changed(RAIL)
         journals.reverse(RAIL)
@@ -255,7 +286,12 @@ class TestAJournalEntry:
         last = ExportJob.objects.order_by("pk").last()
         assert last
         result = tie_out(last)
-        assert result.ties and result.tax.in_ledger == {"GBP": Decimal("30.00")}
+        assert result.ties and result.tax and result.tax.in_ledger == {"GBP": Decimal("30.00")}
+        assert all(tie_out(each).ties for each in ExportJob.objects.all()), "also those that offered the former content"
+        (taken_back,) = result.taken_back
+        first, second = (each.intacct_key for each in journals.principals(RAIL))
+        assert f"journal entry {first} " in str(taken_back) and f"then journal entry {second} " in str(taken_back)
+        assert f"taken back by journal entry {journals.reversal(RAIL).intacct_key} " in as_text(last)
 
 
 class TestABill:
@@ -312,3 +348,55 @@ class TestALostAnswer:
         assert not studio.sandbox.intacct.faults._waiting, "the fault met no request"
         assert taken_back == ("REVERSED", {}), studio.record(label).problems
         assert studio.record(label).status == "POSTED" and len(studio.balances()) == (3 if method == "journal" else 4)
+
+
+class TestTheCommands:
+    def run(self, *arguments: str) -> str:
+        said = StringIO()
+        call_command(*arguments, stdout=said, stderr=said)
+        return said.getvalue()
+
+    def test_reverse_and_post_again_with_two_people(self, journals):
+        journals.changed(RAIL)
+        entry = entry_id(RAIL)
+
+        first = self.run("reverse", entry, "--dry-run", "--by", "ada")
+        unchanged = journals.record(RAIL).status
+        self.run("reverse", entry, "--reason", WHY, "--by", "ada")
+        journals.export()
+        with pytest.raises(CommandError):
+            self.run("reverse", entry, "--reason", WHY, "--by", "ada")
+        alone = self.run("post_again", entry, "--by", "ada")
+        still = journals.record(RAIL)
+        second = self.run("post_again", entry, "--dry-run", "--by", "ben") + self.run("post_again", entry, "--by", "ben")
+        journals.export()
+
+        assert "would be decided" in first and unchanged == "REVIEW"
+        assert "waits for a second person" in alone and (still.status, still.posting_number) == ("REVERSED", 1)
+        assert "It takes two people" in second and "decided." in second
+        assert journals.record(RAIL).status == "POSTED" and len(journals.sandbox.intacct.ledger("GL")) == 3
+
+    def test_say_who_decides_where_it_takes_two(self, journals):
+        journals.changed(RAIL)
+
+        with pytest.raises(CommandError, match="--by"):
+            self.run("reverse", entry_id(RAIL), "--reason", WHY)
+        with pytest.raises(CommandError, match="nobody"):
+            self.run("reverse", entry_id(RAIL), "--reason", WHY, "--by", "nobody")
+
+    def test_take_one_person_where_the_connection_says_so(self, journals):
+        journals.changed(RAIL)
+        Connection.objects.update(second_person=False)
+
+        self.run("reverse", entry_id(RAIL), "--reason", WHY)
+        journals.export()
+        self.run("post_again", entry_id(RAIL))
+        journals.export()
+
+        assert journals.record(RAIL).status == "POSTED" and journals.record(RAIL).posting_number == 2
+
+    def test_leave_alone_what_is_not_reversed_and_fail(self, journals):
+        journals.export(RAIL)
+
+        with pytest.raises(CommandError, match="1 left alone"):
+            self.run("post_again", entry_id(RAIL), "--by", "ben")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from exports.management.selection import expenses
 from exports.models import ExportRecord
 from integration.clock import clock
 
@@ -34,14 +34,7 @@ class Command(BaseCommand):
             raise CommandError("Name entry ids, or say --needs-you or --cause CODE.")
         records = ExportRecord.objects.all()
         if entry:
-            try:
-                ids = [uuid.UUID(each) for each in entry]
-            except ValueError as error:
-                raise CommandError(f"An entry id looks like 6f0c2c1e-0000-4000-8000-000000000001: {error}") from error
-            records = records.filter(entry_id__in=ids)
-            missing = set(ids) - set(records.values_list("entry_id", flat=True))
-            if missing:
-                raise CommandError(f"Never offered by Pleo: {', '.join(map(str, sorted(missing, key=str)))}. Nothing was asked for.")
+            records = expenses(entry)
         if needs_you:
             records = records.needing_a_person()
         return records.filter(first_problem_code=cause) if cause else records
