@@ -110,6 +110,7 @@ def sent(sandbox):
         Function("FOLDER.1", xml.create_folder("Pleo")),
         Function(f"{KEY}.1", xml.function(attachment(), contents)),
         Function(f"{KEY}.2", xml.function(entry())),
+        Function(f"{KEY}.3", xml.reverse_bill("4711", date(2026, 3, 9), "Reversal")),
     ]
     gateway.carry_out(functions, entity="UK01")
     return bodies
@@ -123,7 +124,7 @@ class TestIntacctRequests:
         names = {function[0].tag for body in sent for function in etree.fromstring(body).iter("function")}
 
         written = {"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list"}
-        assert names == written | {"create_supdocfolder", "create_supdoc", "create"}
+        assert names == written | {"create_supdocfolder", "create_supdoc", "create", "reverse_bill"}
 
     @pytest.mark.parametrize(
         "fault",

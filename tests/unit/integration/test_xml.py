@@ -224,6 +224,11 @@ class TestReadingFunctions:
             (xml.get_dimensions(), "<getDimensions/>"),
             (xml.get_financial_setup(), "<getFinancialSetup/>"),
             (xml.create_folder("Pleo"), "<create_supdocfolder><supdocfoldername>Pleo</supdocfoldername></create_supdocfolder>"),
+            (
+                xml.reverse_bill("4711", date(2026, 3, 9), "Reversal of PLX: wrong & late"),
+                '<reverse_bill key="4711"><datereversed><year>2026</year><month>03</month><day>09</day></datereversed>'
+                "<description>Reversal of PLX: wrong &amp; late</description></reverse_bill>",
+            ),
             (xml.get("supdoc", "A", ["supdocid"]), '<get object="supdoc" key="A"><fields><field>supdocid</field></fields></get>'),
             (
                 xml.get_list("supdocfolder", max_items=1, start=2, show_private=True),
