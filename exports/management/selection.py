@@ -55,11 +55,14 @@ def add_person(parser: CommandParser) -> None:
 
 
 def person(name: str | None) -> Any:
+    """Return who decides. Raises CommandError for an account that is not there, or may not decide in the browser either."""
     if not name:
         return None
     user = get_user_model().objects.filter(username=name, is_active=True).first()
     if user is None:
         raise CommandError(f"There is no account called {name} here.")
+    if not user.has_perm("exports.operate_exportrecord"):
+        raise CommandError(f"{name} may not decide about expenses: an administrator makes that account an operator (Set-up › Users › Role).")
     return user
 
 

@@ -19,6 +19,8 @@ from integration.models import Connection, why_not_second
 # What has moved in Sage Intacct since it was read, a person says.
 _READ_AGAIN = {"vanished_in_intacct", "reversal_waits", "still_in_intacct", "refused_by_intacct"}
 _DISPUTED = {"intacct_disagrees", "intacct_unclear"}
+# It stands in the ledger: offered with other content, or not taken back as a person asked or said.
+_NOT_TAKEN_BACK = {"reversal_waits", "still_in_intacct", "refused_by_intacct"}
 _NO_REVERSAL: dict[str, Any] = {"reversal_at": None, "reversal_by": None, "reversal_reason": "", "reversal_by_hand": False}
 
 
@@ -57,9 +59,10 @@ class Decisions(RecordColumns):
             possible.append("try_again")
         if self.status == self.Status.NEEDS_FIX and "before_first_posting_date" in codes:
             possible.append("allow_date")
-        if self.status == self.Status.REVIEW and "content_changed" in codes:
+        kept = "content_changed" in codes or (codes & _NOT_TAKEN_BACK and not codes & {"vanished_in_intacct", *_DISPUTED})
+        if self.status == self.Status.REVIEW and kept:
             possible.append("keep")
-        if self.status == self.Status.REVIEW and (codes & _DISPUTED or not codes & {"content_changed", "vanished_in_intacct"}):
+        if self.status == self.Status.REVIEW and (codes & _DISPUTED or not codes & {"content_changed", *_READ_AGAIN}):
             possible.append("release")
         possible += self._about_reversal(codes)
         stopped = self.status in (self.Status.NEEDS_FIX, self.Status.REVIEW) or bool(self.awaited_bill)
@@ -131,9 +134,10 @@ class Decisions(RecordColumns):
             return []
         possible = []
         # A returned or wrong payment is voided in Sage Intacct by hand; nothing of ours does that.
-        if "content_changed" in codes and self.type != "invoice_payment" and not codes & {"refused_by_intacct", "vanished_in_intacct"}:
+        wrong = codes & {"content_changed", "still_in_intacct"} and not codes & {"refused_by_intacct", "vanished_in_intacct"}
+        if wrong and self.type != "invoice_payment":
             possible.append("reverse")
-        if codes & {"content_changed", "vanished_in_intacct"}:
+        if codes & {"content_changed", "vanished_in_intacct", "still_in_intacct", "reversal_waits"}:
             possible.append("reversed_there")
         return possible
 

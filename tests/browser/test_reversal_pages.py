@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from exports.models import ExportRecord
+from exports.models import ExportJob, ExportRecord
 from tests import factories
 from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE
 from tests.browser.test_payables_pages import COLLISIONS
@@ -46,6 +46,7 @@ def addresses(studio):  # noqa: F811
         "again": path_of(studio.record(INVOICE)),
         "dashboard": reverse("admin:index"),
         "list": reverse("admin:exports_exportrecord_changelist") + "?state=second-person",
+        "tie-out": reverse("admin:exports_exportjob_change", args=[ExportJob.objects.order_by("-pk")[0].pk]),
         "help": reverse("help"),
     }
 
@@ -65,6 +66,8 @@ class TestThePages:
         assert "Void payment" in said["held"] and "Try again" in said["held"]
         assert "waits for a second person" in said["reversed"] and "ada asked for it" in said["reversed"]
         assert "Reversed and posted again" in said["again"] and said["again"].count("AP bill") >= 2
+        assert said["again"].count("Open in Sage Intacct") == 1, "only of what stands"
+        assert "Reversed, and posted again" in said["tie-out"] and "taken back" in said["tie-out"]
         assert "Waits for a second person: 1" in said["dashboard"] and "asked for by ada" in said["dashboard"]
 
 

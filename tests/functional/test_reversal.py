@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from exports.models import Document
@@ -35,6 +36,8 @@ class Reversals(Studio):
 
     def people(self, users: Any) -> Reversals:
         self.ada, self.ben = (users.objects.create(username=name) for name in ("ada", "ben"))
+        for user in (self.ada, self.ben):
+            user.user_permissions.add(Permission.objects.get(codename="operate_exportrecord"))
         return self
 
     def changed(self, label: str, **changes: Any) -> str:
@@ -221,6 +224,28 @@ class TestAJournalEntry:
         assert (gone, checked) == (("REVIEW", "vanished_in_intacct"), "REVERSED")
         assert journals.record(RAIL).status == "POSTED" and len(journals.sandbox.intacct.ledger("GL")) == 1
 
+    def test_whose_reversal_by_hand_was_taken_back_there_can_be_kept_or_reversed(self, journals):
+        journals.export(RAIL)
+        entry = journals.principals(RAIL)[0].intacct_key
+        kept = journals.sandbox.books.get(SIDE, "GLBATCH", entry)
+        turned = reverse_entry(journals.sandbox.books, entry, datetime.now(UTC))
+        journals.export(RAIL)
+        gone = journals.record(RAIL).first_problem_code
+        journals.put("GLBATCH", entry, **{"REVERSED": "", "REVERSEDKEY": "", **kept})
+        delete(journals.sandbox.books, "GLBATCH", turned, datetime.now(UTC))
+
+        journals.record(RAIL).reversed_there("By mistake.", by=journals.ada, now=journals.clock())
+        journals.export()
+        doubted = journals.record(RAIL)
+        possible = doubted.status, doubted.first_problem_code, doubted.decisions
+        doubted.keep(by=journals.ada, now=journals.clock())
+        journals.export()
+
+        assert (gone, *possible) == (
+            "vanished_in_intacct", "REVIEW", "still_in_intacct", ("try_again", "keep", "reverse", "reversed_there"),
+        )  # fmt: skip
+        assert journals.record(RAIL).status == "POSTED" and len(journals.sandbox.intacct.ledger("GL")) == 1
+
     def test_that_is_only_a_draft_is_deleted_there_first(self, journals):
         journals.configuration.post_as = "draft"
         journals.configuration.save()
@@ -328,6 +353,26 @@ class TestABill:
         assert (first["total"], second["total"]) == (Decimal("540.00"), Decimal("660.00"))
 
 
+class TestAnInvoicePayment:
+    def test_that_was_voided_in_intacct_is_paid_again_by_two_people(self, studio):
+        studio.export(INVOICE)
+        studio.export(FIRST_PART)
+        (payment,) = studio.principals(FIRST_PART)
+        void(studio.sandbox.books, payment.intacct_key, datetime.now(UTC))
+        studio.export(FIRST_PART)
+        record = studio.record(FIRST_PART)
+        gone = record.status, record.first_problem_code, "reverse" in record.decisions
+
+        record.reversed_there("The money came back.", by=studio.ada, now=studio.clock())
+        studio.export()
+        taken_back = studio.record(FIRST_PART).status
+        studio.post_again(FIRST_PART)
+
+        assert (gone, taken_back) == (("REVIEW", "vanished_in_intacct", False), "REVERSED")
+        assert studio.record(FIRST_PART).status == "POSTED", studio.record(FIRST_PART).problems
+        assert [each["state"] for each in studio.payments()].count("Voided") == 1 and len(studio.payments()) == 2
+
+
 class TestALostAnswer:
     @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.TRUNCATE_AFTER, http.HTML_AFTER, http.RESET_BEFORE, http.MISSING_RESULT_AFTER])
     @pytest.mark.parametrize("method", ["journal", "bill"])
@@ -383,6 +428,20 @@ class TestTheCommands:
             self.run("reverse", entry_id(RAIL), "--reason", WHY)
         with pytest.raises(CommandError, match="nobody"):
             self.run("reverse", entry_id(RAIL), "--reason", WHY, "--by", "nobody")
+
+    def test_take_nobody_who_may_not_decide_in_the_browser_either(self, journals):
+        journals.changed(RAIL)
+        journals.ada.user_permissions.clear()
+
+        with pytest.raises(CommandError, match="ada may not decide about expenses"):
+            self.run("reverse", entry_id(RAIL), "--reason", WHY, "--by", "ada")
+
+        assert journals.record(RAIL).status == "REVIEW"
+
+    def test_say_what_they_would_do_without_a_person_or_a_reason(self, journals):
+        journals.changed(RAIL)
+
+        assert "would be decided" in self.run("reverse", entry_id(RAIL), "--dry-run")
 
     def test_take_one_person_where_the_connection_says_so(self, journals):
         journals.changed(RAIL)

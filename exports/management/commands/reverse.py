@@ -25,6 +25,6 @@ class Command(BaseCommand):
             raise CommandError("Say why with --reason.")
         name, who = "reversed_there" if there else "reverse", person(by)
         records = expenses(entry)
-        if who is None and any(record.configuration.connection.second_person for record in records):
+        if who is None and not dry_run and any(record.configuration.connection.second_person for record in records):
             raise CommandError("Posting again takes two people, so say with --by who has it reversed.")
         decide_each(self, records, name, lambda record: record.decide(name, reason, by=who, now=clock()), dry_run=dry_run)
