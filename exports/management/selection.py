@@ -62,7 +62,9 @@ def person(name: str | None) -> Any:
     if user is None:
         raise CommandError(f"There is no account called {name} here.")
     if not user.has_perm("exports.operate_exportrecord"):
-        raise CommandError(f"{name} may not decide about expenses: an administrator makes that account an operator (Set-up › Users › Role).")
+        raise CommandError(
+            f"{name} may not decide about expenses: an administrator makes that account an operator (Set-up › Users › Role)."
+        )
     return user
 
 
