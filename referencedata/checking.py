@@ -10,9 +10,23 @@ from zoneinfo import available_timezones
 
 from integration.configuration_file.values import BASE_CURRENCY, EntityValues
 from integration.models import EntityConfiguration
-from referencedata.models import Account, CheckingAccount, Dimension, Entity, Journal, Location, Mirror, TaxDetail, TaxSolution, Vendor
+from referencedata.models import (
+    Account,
+    CheckingAccount,
+    Dimension,
+    Entity,
+    ExchangeRateType,
+    Journal,
+    Location,
+    Mirror,
+    TaxDetail,
+    TaxSolution,
+    Vendor,
+)
 
 MOST_DIMENSIONS = 5
+# Source: Sage Intacct XML API, Exchange rates.
+BUILT_IN_RATE_TYPE = "Intacct Daily Rate"
 
 _WALLET_LABELS = {
     "balance_accounts": "Pleo balance account",
@@ -55,6 +69,7 @@ class Codes:
     vendors: Mapping[str, Vendor] = field(default_factory=_none)
     tax_solutions: Mapping[str, TaxSolution] = field(default_factory=_none)
     tax_codes: Mapping[str, TaxDetail] = field(default_factory=_none)
+    exchange_rate_types: Mapping[str, ExchangeRateType] = field(default_factory=_none)
     dimensions: Mapping[str, Dimension] = field(default_factory=_none)
     values: Mapping[tuple[str, str], Mirror] | None = None
     unread: Mapping[str, str] = field(default_factory=_none)
@@ -86,6 +101,7 @@ class _Checker:
         for name in _VENDOR_SETTINGS:
             yield from self.vendor(name, self.setting(name), _label(name))
         yield from self.taxes()
+        yield from self.rate_type()
         yield from self.dimensions()
 
     def setting(self, name: str) -> str:
@@ -204,6 +220,15 @@ class _Checker:
                 f"The tax codes {code} and {partner} are not the two halves of a reverse charge. Both must be marked as such in Sage "
                 "Intacct, the input code with a rate and the output code with its opposite. Name another pair.",
             )
+
+    def rate_type(self) -> Iterator[Finding]:
+        """Where there are several currencies every line names it, so that a wrong one would stop every expense."""
+        name = self.values.exchange_rate_type
+        if not name:
+            yield Finding("exchange_rate_type", f"There is no exchange rate type. Choose one like {BUILT_IN_RATE_TYPE}.")
+        elif name != BUILT_IN_RATE_TYPE:
+            menu = "Company › Exchange rate types"
+            yield from self.known("exchange_rate_type", name, _label("exchange_rate_type"), "exchange_rate_types", menu)
 
     def entity_takes_tax(self, where: str) -> Iterator[Finding]:
         entity = self.codes.entities.get(self.entity)

@@ -14,7 +14,7 @@ from integration.configuration_file.values import EntityValues
 from integration.errors import Rejected, SignInRefused
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, EntityConfiguration
-from referencedata.checking import Codes, Finding, findings
+from referencedata.checking import BUILT_IN_RATE_TYPE, Codes, Finding, findings
 from referencedata.company import look_around
 from referencedata.kinds import BY_NAME, DIMENSION_MODELS, DIMENSIONS
 from referencedata.models import Mirror, SyncRun, UserDefinedValue
@@ -101,6 +101,9 @@ def _mentioned(values: Iterable[EntityValues]) -> dict[str, set[str] | None]:
         named["vendors"].update(getattr(each, name) for name in _VENDORS)
         named["tax_codes"].update((each.default_tax_code, each.default_tax_code_foreign))
         named["tax_codes"].update((*each.tax_code_pairs.keys(), *each.tax_code_pairs.values()))
+        # Intacct's own type is there always, and never listed.
+        if each.exchange_rate_type != BUILT_IN_RATE_TYPE:
+            named.setdefault("exchange_rate_types", set()).add(each.exchange_rate_type)
     return {**codes, **{name: wanted - {""} for name, wanted in named.items()}}
 
 

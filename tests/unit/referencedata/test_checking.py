@@ -5,7 +5,18 @@ import pytest
 
 from integration.configuration_file.values import EntityValues, path_of
 from referencedata.checking import Codes, findings
-from referencedata.models import Account, CheckingAccount, Dimension, Entity, Journal, Location, TaxDetail, TaxSolution, Vendor
+from referencedata.models import (
+    Account,
+    CheckingAccount,
+    Dimension,
+    Entity,
+    ExchangeRateType,
+    Journal,
+    Location,
+    TaxDetail,
+    TaxSolution,
+    Vendor,
+)
 
 VAT = "United Kingdom - VAT"
 
@@ -43,6 +54,7 @@ CODES = Codes(
         "OTHER": TaxDetail(detail_id="OTHER", value=20, tax_type="PURCHASE", solution="Australia - GST"),
         "PAST": TaxDetail(detail_id="PAST", value=17, tax_type="PURCHASE", solution=VAT, status="INACTIVE"),
     },
+    exchange_rate_types={"Corporate Rate": ExchangeRateType(name="Corporate Rate")},
     dimensions={
         "DEPARTMENT": Dimension(object_name="DEPARTMENT", journal_element="DEPARTMENT"),
         "ITEM": Dimension(object_name="ITEM", journal_element="ITEMID", status="INACTIVE"),
@@ -99,6 +111,8 @@ class TestFindings:
             ({"default_tax_code": "OTHER"}, "default_tax_code", "Australia"),
             ({"default_tax_code_foreign": "NEW"}, "default_tax_code_foreign", "purchases abroad, NEW, is not known"),
             ({"default_tax_code_foreign": "FULL"}, "default_tax_code_foreign", "Choose one without rate"),
+            ({"exchange_rate_type": "Nobody's"}, "exchange_rate_type", "exchange rate type, Nobody's, is not known"),
+            ({"exchange_rate_type": ""}, "exchange_rate_type", "Intacct Daily Rate"),
             ({"tax_code_pairs": {"ZERO": "NEW"}}, "tax_code_pairs", "NEW"),
             ({"tax_code_pairs": {"FULL": "ZERO"}}, "tax_code_pairs", "not the two halves of a reverse charge"),
             ({"tax_code_pairs": {"IN": "OUT 5"}}, "tax_code_pairs", "not the two halves of a reverse charge"),
@@ -120,6 +134,10 @@ class TestFindings:
 
     def test_takes_the_two_halves_of_a_reverse_charge(self):
         assert findings(replace(GOOD, tax_code_pairs={"IN": "OUT"}), CODES) == []
+
+    @pytest.mark.parametrize("kind", ["Corporate Rate", "Intacct Daily Rate"])
+    def test_knows_the_companys_rate_types_and_the_built_in_one(self, kind):
+        assert findings(replace(GOOD, exchange_rate_type=kind), CODES) == []
 
     def test_names_every_mistake_at_once(self):
         found = findings(replace(GOOD, card_journal="NO", card_default_vendor="NO", dimensions=("NO",)), CODES)
