@@ -51,6 +51,25 @@ class TestDecide:
 
         assert ExportRecord.objects.get().status == "SKIPPED"
 
+    @pytest.mark.parametrize("name", ["release", "adopt", "adopt_bill"])
+    def test_takes_two_for_all_that_says_what_is_in_intacct(self, people, name):
+        record = stopped()
+        codes = {"release": "intacct_unclear", "adopt": "intacct_disagrees", "adopt_bill": "bill_exists"}
+        problem = {"code": codes[name], "sentence": "It is there.", "place": "", "kind": "document", "value": "7"}
+        status = "NEEDS_FIX" if name == "adopt_bill" else "REVIEW"
+        if status == "REVIEW":
+            a_document(record, "REVIEW", found_key="7" if name == "adopt" else "", reason="It is there.")
+        ExportRecord.objects.filter(pk=record.pk).update(status=status, problems=[problem], first_problem_code=problem["code"])
+
+        alone = ExportRecord.objects.get().decide(name, by=people[0], now=NOW)
+        waiting = ExportRecord.objects.get()
+        with pytest.raises(ValueError, match="another person"):
+            waiting.agree(by=people[0], now=LATER)
+        together = ExportRecord.objects.get().agree(by=people[1], now=LATER)
+
+        assert (alone, waiting.status, waiting.asked, together) == (False, status, name, True)
+        assert ExportRecord.objects.get().asked == "" and Event.objects.filter(what="a second person agreed").exists()
+
     def test_is_not_agreed_to_by_the_person_who_asked(self, people):
         record = stopped()
         record.decide("skip", "Booked as JE 12.", by=people[0], now=NOW)
