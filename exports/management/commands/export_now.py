@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.management import selection
-from exports.models import ExportJob, ExportRecord
+from exports.models import ExportJob, ExportJobItem, ExportRecord
 from exports.rounds import export_until_nothing_is_due, in_doubt
-from exports.tieout import as_text, tie_out
+from exports.tieout import as_text
 from integration.clock import clock
 from integration.models import owner
 
@@ -43,12 +43,12 @@ class Command(BaseCommand):
     def _print(self, jobs: list[ExportJob]) -> None:
         if not jobs:
             self.stdout.write("No export job is waiting in Pleo.")
-        posted = offered = 0
+            return
         for job in jobs:
             self.stdout.write("")
             self.stdout.write(as_text(job))
-            result = tie_out(job)
-            posted += result.posted
-            offered += result.offered
-        if jobs:
-            self.stdout.write(f"posted {posted} of {offered}")
+        # An expense that Pleo has offered in two of these jobs is one expense.
+        records = ExportRecord.objects.filter(offers__job__in=jobs).distinct()
+        repeated = ExportJobItem.objects.filter(job__in=jobs).count() - records.count()
+        posted = records.in_ledger().count()
+        self.stdout.write(f"posted {posted} of {sum(job.number_of_items for job in jobs) - repeated}")

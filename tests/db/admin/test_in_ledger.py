@@ -95,6 +95,21 @@ def test_every_place_counts_the_same(job, signed_in, monkeypatch):
     assert counts == dict.fromkeys(counts, len(IN_THE_LEDGER))
 
 
+def test_counts_what_two_jobs_offer_once(job, monkeypatch):
+    monkeypatch.setattr(export_now, "export_until_nothing_is_due", lambda *args, **options: [])
+    other = factories.EntityConfigurationFactory()
+    again = factories.ExportJobFactory(configuration=other, open=True, number_of_items=2)
+    for record in (ExportRecord.objects.in_ledger()[0], ExportRecord.objects.exclude(status="POSTED")[0]):
+        factories.ExportJobItemFactory(job=again, record=record)
+    said = StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("export_now", stdout=said, stderr=StringIO())
+
+    assert tie_out(again).posted == 1
+    assert said.getvalue().endswith(f"posted {len(IN_THE_LEDGER)} of {len(IN_THE_LEDGER) + len(NOT_IN_THE_LEDGER)}\n")
+
+
 def test_says_what_is_in_intacct_and_not_in_the_ledger_yet(job, signed_in):
     result = tie_out(job)
 
