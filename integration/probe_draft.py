@@ -155,10 +155,12 @@ def _read_back(gateway: Gateway, key: str, entity: str, raw: str, taxed: Taxed |
         fields = ["LINE_NO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", *_CURRENCY_FIELDS]
         lines = rows(gateway, "GLENTRY", fields, where=Equal("BATCHNO", found[0]["RECORDNO"]), entity=entity).rows
         seen = "; ".join(f"{row['ACCOUNTNO']} {'Dr' if row['TR_TYPE'] == '1' else 'Cr'} {row['TRX_AMOUNT']}" for row in lines)
-        kept = all(row.get("CURRENCY") and bool(row.get("EXCH_RATE_TYPE_ID")) == multi_currency for row in lines)
+        kept = all(row.get("CURRENCY") and bool(row.get("EXCH_RATE_TYPE_ID")) == multi_currency for row in lines) if lines else None
         several = "several currencies" if multi_currency else "one currency"
         read = "; ".join(f"{name} {row.get(name) or 'empty'}" for row in lines[:1] for name in _CURRENCY_FIELDS)
-        yield Seen("D52", f"the company keeps {several}: its lines keep what they are sent", verdict(kept), f"a line reads {read}")
+        yield Seen(
+            "D52", f"the company keeps {several}: its lines keep what they are sent", verdict(kept), f"a line reads {read or 'nothing'}"
+        )
         if taxed:
             assumed = "tax on a credit line of an inbound entry takes input tax back"
             yield Seen("A4", assumed, verdict(None), f"lines: {seen}; compare the VAT report")

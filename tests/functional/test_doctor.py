@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import pytest
 from django.core.management import CommandError, call_command
 
+from integration import probe_draft
 from integration.doctor import activate_installations, check_connection
 from integration.errors import Rejected
+from integration.intacct.answers import Page
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, ConnectionCheck, EntityConfiguration, IntacctCredentials, Lease, PleoCredentials, WalletAccount
 from integration.pleo.client import PleoClient
@@ -17,10 +19,13 @@ from integration.probe_draft import TITLE, probe_key, zone_difference
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, UK, US, USER_ID, USER_PASSWORD
+from referencedata.currencies import SEVERAL_CURRENCIES
+from referencedata.models import CompanySetting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIGN_IN = ["intacct_reachable", "sender_accepted", "web_services", "sender_authorised", "user_accepted"]
+SEEN = dict.fromkeys(("first_seen_at", "last_seen_at", "changed_at"), "2026-03-09T12:00:00Z")
 PLEO = ["pleo_reachable", "pleo_key", "pleo_company", "pleo_jobs", "pleo_lists", "pleo_installation"]
 
 
@@ -435,6 +440,38 @@ class TestProbe:
         assert "D2" in out
         assert error == ""
         assert sandbox.intacct.ledger() == []
+
+    def test_settles_that_the_company_keeps_several_currencies(self, connection, sandbox):
+        out, error = run("probe", "Acme", entity="UK01", write_draft=True)
+
+        assert error == ""
+        (line,) = [line for line in out.splitlines() if "D52" in line]
+        assert "✓" in line and "several currencies" in line
+        assert "CURRENCY GBP" in out and "EXCH_RATE_TYPE_ID Intacct Daily Rate" in out
+
+    def test_is_refused_where_the_copy_takes_it_for_a_company_of_one_currency(self, connection, sandbox):
+        for name in SEVERAL_CURRENCIES:
+            CompanySetting.objects.create(connection=connection, intacct_key=name, source="Company", name=name, value="false", **SEEN)
+
+        out, error = run("probe", "Acme", entity="UK01", write_draft=True)
+
+        assert "did not hold" in error
+        assert "✗ D28" in out and "EXCH_RATE_TYPE_ID" in out
+        assert sandbox.books.all("intacct", "GLBATCH") == []
+
+    @pytest.mark.parametrize(
+        ("shown", "sign"), [((), "–"), (({"LINE_NO": "1", "ACCOUNTNO": "1050", "TR_TYPE": "1", "TRX_AMOUNT": "0.01"},), "✗")]
+    )
+    def test_learns_nothing_of_currencies_from_lines_that_do_not_show_them(self, connection, sandbox, monkeypatch, shown, sign):
+        rows = probe_draft.rows
+        hidden = Page(shown, total=len(shown), offset=0)
+        monkeypatch.setattr(
+            probe_draft, "rows", lambda gateway, name, *args, **named: hidden if name == "GLENTRY" else rows(gateway, name, *args, **named)
+        )
+
+        out, _ = run("probe", "Acme", entity="UK01", write_draft=True)
+
+        assert f"{sign} D52" in out
 
     def test_shows_how_tax_on_a_credit_line_is_taken(self, connection, sandbox):
         code = "UK Purchase Goods Standard Rate"
