@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -43,7 +44,7 @@ def compare(entry: JournalEntry, heads: Sequence[Row], lines: Iterable[Row]) -> 
     number = found["RECORDNO"]
     differences = _differences(
         ("journal", found.get("JOURNAL", ""), entry.journal),
-        ("date", found.get("BATCH_DATE", ""), xml.written_date(entry.posting_date)),
+        ("date", _day(found, "BATCH_DATE"), entry.posting_date),
     )
     theirs = Counter(_line(row) for row in lines if row.get("BATCHNO") == number)
     ours = Counter((line.account, "1" if line.side == "debit" else "-1", line.amount.amount.normalize()) for line in entry.lines)
@@ -60,7 +61,7 @@ def compare_bill(bill: Bill, found: Sequence[Row]) -> Finding:
     differences = _differences(
         ("vendor", one.get("VENDORID", ""), bill.vendor),
         ("number", one.get("RECORDID", ""), bill.number),
-        ("date", one.get("WHENCREATED", ""), xml.written_date(bill.bill_date)),
+        ("date", _day(one, "WHENCREATED"), bill.bill_date),
         ("currency", one.get("CURRENCY") or bill.currency, bill.currency),
         ("total", _amount(one, "TRX_TOTALENTERED"), bill.total().amount),
     )
@@ -75,7 +76,7 @@ def compare_payment(payment: Payment, found: Sequence[Row], details: Iterable[Ro
     parts = [row for row in details if row.get("PAYMENTKEY") == one["RECORDNO"]]
     differences = _differences(
         ("bank account", one.get("FINANCIALENTITY", ""), payment.bank),
-        ("date", one.get("WHENCREATED", ""), xml.written_date(payment.payment_date)),
+        ("date", _day(one, "WHENCREATED"), payment.payment_date),
         ("bill", ", ".join(sorted({row.get("RECORDKEY", "") for row in parts})), payment.bill_record),
         ("amount", sum((_amount(row, "TRX_PAYMENTAMOUNT") for row in parts), Decimal(0)), payment.amount.amount),
     )
@@ -103,7 +104,11 @@ def _one(found: Sequence[Row], what: str, key: str) -> Row | Finding:
 
 
 def _differences(*compared: tuple[str, object, object]) -> list[str]:
-    return [f"{name} {theirs} instead of {ours}" for name, theirs, ours in compared if _folded(theirs) != _folded(ours)]
+    return [f"{name} {_shown(theirs)} instead of {_shown(ours)}" for name, theirs, ours in compared if _folded(theirs) != _folded(ours)]
+
+
+def _shown(value: object) -> object:
+    return xml.written_date(value) if isinstance(value, date) else value
 
 
 def _folded(value: object) -> object:
@@ -120,6 +125,15 @@ def _judged(one: Row, what: str, key: str, differences: list[str]) -> Finding:
 
 def _line(row: Row) -> tuple[str, str, Decimal]:
     return row.get("ACCOUNTNO", ""), row.get("TR_TYPE", ""), _amount(row, "TRX_AMOUNT").normalize()
+
+
+def _day(row: Row, name: str) -> date | str:
+    """Read a day, however it is padded and with a time behind it or not; what cannot be read stays as it stands, and differs."""
+    text = row.get(name, "")
+    try:
+        return xml.parse_date(text)
+    except ValueError:
+        return text
 
 
 def _amount(row: Row, name: str) -> Decimal:
