@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync test-peers test-workers test-soak lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-peers test-workers test-soak test-restore lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -46,6 +46,13 @@ SOAK_SECONDS ?= 1800
 SOAK_SEED ?= 1
 test-soak: .venv/dev
 	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) tests/run tests/faults/test_soak.py -m campaign -p no:xdist -s
+
+# Random restores of an older backup in mid-export; with TEST_POSTGRESQL_URL on that server, e.g. make test-restore RESTORES=50 RESTORE_SEED=1
+RESTORES ?= 50
+RESTORE_SEED ?= 1
+test-restore: .venv/dev
+	@RESTORES=$(RESTORES) RESTORE_SEED=$(RESTORE_SEED) $(if $(TEST_POSTGRESQL_URL),DATABASE_URL=$(TEST_POSTGRESQL_URL)) \
+		tests/run tests/faults/test_restores.py -p no:xdist -q -s
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

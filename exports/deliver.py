@@ -52,12 +52,11 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
     """
     lane = Lane(connection, Lease.take(connection.lane, owner=owner, now=clock()), gateway, clock, stop_at)
     try:
+        restoring.begin(lane)
         _doubt_orphans(lane)
         _cancel_overtaken(lane)
         lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
         _read_what_is_offered_again(lane)
-        if restoring.is_on(connection):
-            restoring.watch(lane)
         while not lane.out_of_time and not lane.delivered.stopped:
             if read_jobs(lane) + restoring.take_up(lane):
                 lane.delivered.looked_up += look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)

@@ -76,7 +76,14 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
             record.stop([Problem(UNREADABLE_ITEM, f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
     context = posting_context(configuration, list(items.values()), clock())
-    bills = before_own_payments(_bills(records, items, context, configuration, gateway, clock), records, items)
+    bills = before_own_payments(
+        _bills(records, items, context, configuration, gateway, clock),
+        records,
+        items,
+        ask=lambda: gateway or gateway_for(configuration.connection),
+        entity=configuration.intacct_entity,
+        now=clock(),
+    )
     later = 0
     works = []
     for record in records:

@@ -9,7 +9,7 @@ looked up in place of being sent, whenever a document with its reference is abou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,15 +21,16 @@ from django.db.models import BigIntegerField, Max, Q
 from django.db.models.functions import Cast
 
 from exports.held_bills import planned_payment
-from exports.lane import Lane
+from exports.lane import Lane, close_after
 from exports.models import Document, ExportRecord, LedgerMark, RestoreMode, Unaccounted
 from exports.models.standing import TOLD_ELSEWHERE
 from exports.posting.banks import PAID
 from exports.posting.context import HeldBill
-from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
+from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
 from integration.intacct.answers import Result
 from integration.intacct.documents import document_key, is_key
+from integration.intacct.gateway import Gateway
 from integration.models import Connection, EntityConfiguration
 from integration.pleo.items import ExportItem
 from integration.probe_draft import probe_keys
@@ -41,6 +42,7 @@ KEYS_AT_A_TIME = 500
 # Where our references stand, by object. Source: DESIGN section 5, a key at the gateway.
 _REFERENCES = {"GLBATCH": "REFERENCENO", "APBILL": "DOCNUMBER", "APPYMT": "DOCNUMBER"}
 _KINDS = {"GLBATCH": Document.Kind.JOURNAL_ENTRY, "APBILL": Document.Kind.BILL, "APPYMT": Document.Kind.PAYMENT}
+Bills = dict[int, tuple[HeldBill, ...] | IntegrationError]
 _STANDS_THERE = "Sage Intacct holds it already, written by another copy of this database."
 
 
@@ -53,6 +55,14 @@ def is_on(connection: Connection) -> bool:
 
 
 # Noticing
+
+
+def begin(lane: Lane) -> None:
+    """Begin a delivery: know how far the ledger is accounted for before anything is taken over, and go on with a restore mode."""
+    for name in _REFERENCES:
+        _mark(lane.connection, name, lane.clock())
+    if is_on(lane.connection):
+        watch(lane)
 
 
 def watch(lane: Lane) -> None:
@@ -152,14 +162,13 @@ def _question(name: str, floor: int) -> bytes:
 
 def _mark(connection: Connection, name: str, now: datetime) -> LedgerMark:
     """Return how far an object is accounted for; the first time, up to the newest that was confirmed here."""
-    mark, _ = LedgerMark.objects.get_or_create(connection=connection, object_name=name, defaults={"seen_at": now})
-    if mark.seen == 0 and mark.reading_to is None:
+    mark = LedgerMark.objects.filter(connection=connection, object_name=name).first()
+    if mark is None:
         confirmed = Document.objects.of_company(connection.company_id).filter(
             state=Document.State.CONFIRMED, kind=_KINDS[name], intacct_key__regex=r"^[0-9]{1,18}$"
         )
-        newest = confirmed.aggregate(newest=Max(Cast("intacct_key", BigIntegerField())))["newest"]
-        mark.sure = mark.seen = newest or 0
-        mark.save(update_fields=["sure", "seen"])
+        newest = confirmed.aggregate(newest=Max(Cast("intacct_key", BigIntegerField())))["newest"] or 0
+        mark = LedgerMark.objects.create(connection=connection, object_name=name, sure=newest, seen=newest, seen_at=now)
     return mark
 
 
@@ -172,18 +181,22 @@ def _keep(found: Sequence[_Reference], lane: Lane, now: datetime) -> None:
     unknown = _unknown(found, lane.connection)
     if not unknown:
         return
-    Unaccounted.objects.bulk_create(
-        [
-            Unaccounted(connection=lane.connection, object_name=each.object_name, key=each.key, number=str(each.number), found_at=now)
-            for each in unknown
-        ],
-        ignore_conflicts=True,
-    )
+    _note(lane.connection, unknown, now)
     # One that was sent from here and was proven absent has come after all: it is looked up, and no other database is at work.
     ours_late = _keys(Document.objects.exclude(sent_at=None), [each.key for each in unknown], lane.connection)
     if foreign := [each for each in unknown if each.key not in ours_late]:
         RestoreMode.begin(lane.connection, now).count(found=len(foreign))
         lane.restoring = True
+
+
+def _note(connection: Connection, found: Sequence[_Reference], now: datetime) -> None:
+    Unaccounted.objects.bulk_create(
+        [
+            Unaccounted(connection=connection, object_name=each.object_name, key=each.key, number=each.number, found_at=now)
+            for each in found
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _unknown(found: Sequence[_Reference], connection: Connection) -> list[_Reference]:
@@ -262,25 +275,59 @@ def _send_what_is_not_there(lane: Lane) -> None:
 
 
 def before_own_payments(
-    bills: Mapping[int, tuple[HeldBill, ...] | IntegrationError], records: Iterable[ExportRecord], items: Mapping[int, ExportItem]
-) -> dict[int, tuple[HeldBill, ...] | IntegrationError]:
+    bills: Bills,
+    records: Iterable[ExportRecord],
+    items: Mapping[int, ExportItem],
+    *,
+    ask: Callable[[], Gateway],
+    entity: str,
+    now: datetime,
+) -> Bills:
     """Return the bills as they were before a payment of ours that stands in Intacct and is to be taken over.
 
-    Else an invoice payment that another database has made would find its bill paid, and wait for a person.
+    Else an invoice payment that another database has made would find its bill paid, and wait for a person. Asked is only where a
+    bill cannot be paid as it stands, all payments in one request.
     """
-    payments = {
-        document_key(record.intacct_company_id, items[record.pk].entry_id, "payment", posting_number=record.posting_number): record
-        for record in records
-        if record.pk in items and items[record.pk].type == "invoice_payment" and not isinstance(bills.get(record.pk, ()), IntegrationError)
-    }
-    found = set(Unaccounted.objects.filter(key__in=payments).values_list("key", flat=True)) if payments else set()
+    paid = {}
+    for record in records:
+        held, item = bills.get(record.pk, ()), items.get(record.pk)
+        if item and item.type == "invoice_payment" and not isinstance(held, IntegrationError) and any(_short(bill, item) for bill in held):
+            key = document_key(record.intacct_company_id, item.entry_id, "payment", posting_number=record.posting_number)
+            paid[key] = record
     changed = dict(bills)
+    try:
+        found = _payments_there(paid, ask, entity, now) if paid else ()
+    except SignInRefused as error:
+        close_after(next(iter(paid.values())).configuration.connection, error, now)
+        return changed | dict.fromkeys((record.pk for record in paid.values()), TryLater(error.message))
+    except Rejected:
+        return changed  # what it does not show cannot be taken over: the bill stays as it is, and its sentence goes to a person
+    except IntegrationError as error:
+        return changed | dict.fromkeys((record.pk for record in paid.values()), error)
     for key in found:
-        record = payments[key]
-        held = bills.get(record.pk, ())
-        if not isinstance(held, IntegrationError):
-            changed[record.pk] = tuple(_before(bill, items[record.pk]) for bill in held)
+        record = paid[key]
+        held = bills[record.pk]
+        changed[record.pk] = held if isinstance(held, IntegrationError) else tuple(_before(bill, items[record.pk]) for bill in held)
     return changed
+
+
+def _payments_there(paid: Mapping[str, ExportRecord], ask: Callable[[], Gateway], entity: str, now: datetime) -> set[str]:
+    """Return the keys under which a payment stands in Intacct, and keep them as not accounted for. Raises as the gateway does."""
+    keys = sorted(paid)[: xml.IN_VALUES]
+    where = xml.In("DOCNUMBER", keys)
+    found = [
+        each
+        for page in ask().pages("APPYMT", ("RECORDNO", "DOCNUMBER"), where=where, entity=entity, page_size=PAGE)
+        for row in page.rows
+        if (each := _reference("APPYMT", row)) and each.key in paid
+    ]
+    _note(next(iter(paid.values())).configuration.connection, found, now)
+    return {each.key for each in found}
+
+
+def _short(bill: HeldBill, item: ExportItem) -> bool:
+    """Say whether less is due on a bill than the payment pays."""
+    return bill.state in PAID or bill.due.currency != item.currency or bill.due.minor < abs(item.amount.minor)
 
 
 def _before(bill: HeldBill, item: ExportItem) -> HeldBill:
