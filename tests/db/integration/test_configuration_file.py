@@ -1,3 +1,4 @@
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -270,6 +271,15 @@ class TestExport:
         assert failed == ""
         assert [line.partition(": ")[2] for line in printed.splitlines()] == ["as it was"] * 3
         assert not any(secret in text for secret in SECRETS)
+
+    def test_keeps_who_decides_as_it_was_set(self, importer):
+        importer(lambda connection, uk: connection.update(second_person=False, second_person_above="250.50"))
+        read = Connection.objects.values("second_person", "second_person_above").get()
+
+        written = yaml.safe_load(command("export_configuration")[1])["connections"][0]
+
+        assert read == {"second_person": False, "second_person_above": Decimal("250.50")}
+        assert (written["second_person"], written["second_person_above"]) == (False, "250.50")
 
     def test_names_a_connection_that_is_not_there(self):
         assert "Nobody" in command("export_configuration", "Nobody")[0]
