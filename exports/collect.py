@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from exports.models import Document, Event, ExportJob, ExportJobItem, ExportRecord
@@ -27,6 +28,8 @@ from integration.pleo.client import PleoClient, PleoJob
 from integration.pleo.items import MalformedItem
 from integration.pleo.receipt_links import unsigned
 from referencedata.codes import findings_for
+
+log = structlog.get_logger(__name__)
 
 
 def collect(
@@ -212,14 +215,26 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
 
 def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[str, ...]:
     """Keep one entry as received, once, and return the links of its receipts, signed as they are now."""
-    now = clock()
     entry_id, links = offered_links(raw)
+    try:
+        _keep(job, raw, entry_id, clock())
+    except (OperationalError, InterfaceError):
+        raise  # no fault of the item
+    except Exception:
+        log.exception("item_not_kept", job=job.pk, entry=entry_id)
+        _keep(job, {"accountingEntryId": entry_id}, entry_id, clock(), unreadable="an unexpected error stopped the reading of it")
+    return links
+
+
+def _keep(job: ExportJob, raw: Mapping[str, Any], entry_id: str, now: datetime, *, unreadable: str = "") -> None:
     record = ExportRecord.of_entry(job.configuration, entry_id, now)
     if ExportJobItem.objects.filter(job=job, record=record).exists():
-        return links
+        return
     with transaction.atomic():
         offer = ExportJobItem(job=job, record=record, payload=_as_text(raw), received_at=now)
         try:
+            if unreadable:
+                raise MalformedItem(unreadable)
             item = offer.item()
             if item.company_id.lower() != str(job.configuration.pleo_company_id):
                 raise MalformedItem(f"it belongs to Pleo company {item.company_id}")
@@ -239,7 +254,6 @@ def _keep_item(job: ExportJob, raw: Mapping[str, Any], clock: Clock) -> tuple[st
             document.look_before_planning(now)
         record.documents.want_state(now)  # it may be gone from Intacct by now: that is asked before Pleo is told anything
         record.refresh_status(now)
-    return links
 
 
 def _as_text(raw: Mapping[str, Any]) -> str:

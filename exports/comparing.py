@@ -18,6 +18,7 @@ from integration.intacct import xml
 from integration.intacct.documents import Bill, JournalEntry, Payment
 
 Row = Mapping[str, str]
+_NO_AMOUNT = Decimal(10**20)
 
 _NONE_OF_THEM = "Reverse or delete all of them there, then press It is not in Sage Intacct."
 
@@ -137,7 +138,9 @@ def _day(row: Row, name: str) -> date | str:
 
 
 def _amount(row: Row, name: str) -> Decimal:
+    """Return an amount; NaN, which equals none, where it cannot be read."""
     try:
-        return Decimal(row.get(name, "").replace(",", ""))
+        amount = Decimal(row.get(name, "").replace(",", ""))
     except InvalidOperation:
         return Decimal("NaN")
+    return amount if amount.is_finite() and abs(amount) < _NO_AMOUNT else Decimal("NaN")

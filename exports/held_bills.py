@@ -16,7 +16,7 @@ from exports.posting.banks import WAITS_FOR_BILL, BillWanted, bill_to_pay, settl
 from exports.posting.context import HeldBill
 from exports.posting.findings import Findings
 from integration.errors import Rejected, RequestRefused, SignInRefused
-from integration.intacct import xml
+from integration.intacct import responses, xml
 from integration.intacct.documents import Payment
 from integration.intacct.gateway import Gateway
 from integration.money import Money
@@ -26,6 +26,7 @@ BILL_FIELDS = (
 )  # fmt: skip
 
 Row = Mapping[str, str]
+_AMOUNT_LENGTH = 20
 
 
 def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, gateway: Gateway, currency: str = "") -> tuple[HeldBill, ...]:
@@ -49,6 +50,7 @@ def bills_numbered(numbers: Collection[str], *, company_id: str, entity: str, ga
 def held_bill(row: Row, *, ours: bool, currency: str) -> HeldBill:
     """Read a row of APBILL. currency: where the row names none. Raises Rejected where amounts or date cannot be read."""
     try:
+        responses.number_of(row)
         currency = row.get("CURRENCY") or currency
         return HeldBill(
             record=row["RECORDNO"],
@@ -66,6 +68,8 @@ def held_bill(row: Row, *, ours: bool, currency: str) -> HeldBill:
 
 
 def _money(text: str, currency: str) -> Money:
+    if len(text) > _AMOUNT_LENGTH:
+        raise ValueError(f"{text[:_AMOUNT_LENGTH]}… is no amount")
     return Money(Decimal(text.replace(",", "")), currency)
 
 

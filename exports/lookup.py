@@ -118,7 +118,7 @@ def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
         if isinstance(answer, IntegrationError):
             findings |= {document.pk: Finding("nothing", said=answer.message) for document in of_kind[kind]}
         else:
-            findings |= _compared(kind, of_kind[kind], responses.page_of(answer).rows, gateway, entity)
+            findings |= _compared(kind, of_kind[kind], responses.numbered(responses.page_of(answer).rows), gateway, entity)
     for document, answer in zip(attachments, answers[len(searched) :], strict=True):
         findings[document.pk] = _attachment(document, answer)
     return findings

@@ -132,7 +132,7 @@ def _take_page(name: str, mark: LedgerMark, floor: int, answer: Result | Integra
     found = [reference for row in page.rows if (reference := _reference(name, row))]
     _keep(found, lane, now)
     last = max((each.number for each in found), default=floor)
-    last = max([last, *(int(row["RECORDNO"]) for row in page.rows if row.get("RECORDNO", "").isdigit())])
+    last = max([last, *(number for row in page.rows if (number := _number(row)))])
     if len(page.rows) >= PAGE and last > floor:
         mark.came_to(last)
         return True
@@ -149,8 +149,16 @@ class _Reference:
 
 def _reference(name: str, row: Mapping[str, str]) -> _Reference | None:
     """Return what a row of Intacct carries of ours: a reference of the form of our keys."""
-    key, number = row.get(_REFERENCES[name], "").strip().upper(), row.get("RECORDNO", "")
-    return _Reference(name, key, int(number)) if is_key(key) and number.isdigit() else None
+    key = row.get(_REFERENCES[name], "").strip().upper()
+    return _Reference(name, key, number) if is_key(key) and (number := _number(row)) else None
+
+
+def _number(row: Mapping[str, str]) -> int:
+    """Return the record number of a row, 0 where it has none."""
+    try:
+        return responses.number_of(row)
+    except ValueError:
+        return 0
 
 
 def _question(name: str, floor: int) -> bytes:

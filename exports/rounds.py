@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from django.db.models import Exists, OuterRef
 
 from exports.collect import collect
@@ -19,6 +20,8 @@ from integration.errors import IntegrationError
 from integration.intacct.gateway import gateway_for
 from integration.models import EntityConfiguration, LeaseBusy, LeaseLost
 from integration.pleo.client import client_for
+
+log = structlog.get_logger(__name__)
 
 ROUNDS_AT_MOST = 200
 
@@ -68,6 +71,9 @@ def _guarded(done: Round, configuration: EntityConfiguration, step: Callable[[En
         done.errors.append(f"{configuration}: another worker is at it ({busy}).")
     except IntegrationError as error:
         done.errors.append(f"{configuration}: {error}")
+    except Exception as error:
+        log.exception("step_stopped", configuration=configuration.pk)
+        done.errors.append(f"{configuration}: an unexpected error stopped it ({type(error).__name__}); the others went on. See the log.")
 
 
 def _collect(configuration: EntityConfiguration, done: Round, clock: Clock, owner: str, say: Callable[[str], None]) -> None:

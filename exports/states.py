@@ -39,6 +39,7 @@ _READ: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 # Where a company does not show how an entry was reversed, its state alone must do.
 _ENTRY_ALONE = ("RECORDNO", "STATE")
+_STATE_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _read(document: Document, row: Row | None, now: datetime, opens: date | None
     """Return what a row, or that there is none, says of an entry or a payment."""
     if row is None:
         return _absent(document, now, opens)
-    state = _entry_state(row) if document.kind == Kind.JOURNAL_ENTRY else row.get("DISPLAYSTATE", "")
+    state = _entry_state(row) if document.kind == Kind.JOURNAL_ENTRY else row.get("DISPLAYSTATE", "")[:_STATE_LENGTH]
     if not state and document.kind == Kind.JOURNAL_ENTRY:
         state = "Draft" if document.sent_as_draft else "Posted"  # it is there, and nothing says otherwise
     return _Reading(state, _next(document, state, now, opens))
@@ -152,7 +153,7 @@ def _entry_state(row: Row) -> str:
     """Return the state of a journal entry; one that another entry reverses is reversed, whatever its STATE says: docs/assumptions.md."""
     reversed_by = row.get("REVERSEDKEY", "").strip() not in ("", "0")
     reversed_on = row.get("REVERSED", "").strip().lower() not in ("", "0", "false", "f", "n")
-    return "Reversed" if reversed_by or reversed_on else row.get("STATE", "")
+    return "Reversed" if reversed_by or reversed_on else row.get("STATE", "")[:_STATE_LENGTH]
 
 
 def _absent(document: Document, now: datetime, opens: date | None) -> _Reading:
@@ -186,7 +187,7 @@ def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetim
     touched: set[int] = set()
     for document in group:
         row, payment = rows.get(document.intacct_key), payments.get(document.pk)
-        state = row.get("STATE", "") if row else ""
+        state = row.get("STATE", "")[:_STATE_LENGTH] if row else ""
         if row is None or state in VANISHED:
             readings[document] = _read_bill_gone(document, state, now, opens)
             continue

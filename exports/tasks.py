@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django_q.tasks import async_task
 
@@ -54,6 +55,11 @@ def run_configuration(pk: int) -> None:
     except IntegrationError as error:
         log.warning("configuration_run_stopped", configuration=pk, kind=type(error).__name__, code=error.code)
         configuration.note_trouble(str(error), clock())
+    except (OperationalError, InterfaceError):
+        raise  # nothing can be written down now
+    except Exception as error:
+        configuration.note_trouble(f"An unexpected error stopped the export ({type(error).__name__}); see the log.", clock())
+        raise
 
 
 def run_lane(pk: int) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exports.models.trail import Event
+from integration.bodies import read_json
 from integration.clock import is_due
 from integration.models import EntityConfiguration
 from integration.pleo.items import ExportItem, parse_item
@@ -189,7 +189,7 @@ class ExportJobItem(models.Model):
 
     def item(self) -> ExportItem:
         """Return the item as a value. Raises MalformedItem where `fault` says so."""
-        return parse_item(json.loads(self.payload))
+        return parse_item(read_json(self.payload.encode()))
 
     def refused(self, why: str, now: datetime, *, for_good: bool) -> None:
         """Pleo did not take the result. for_good: it is not told again."""

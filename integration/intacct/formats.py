@@ -118,7 +118,7 @@ class DateFormat:
     def parse(self, text: str) -> date:
         """Read a day, zeros in front or not; a time after it is left out. Raises ValueError for anything else."""
         parts = text.partition(" ")[0].split(self.separator)
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
             raise ValueError(f"{text!r} is no day")
         found = dict(zip(self.order, map(int, parts), strict=True))
         return date(found["Y"] if "Y" in found else 2000 + found["y"], found["m"], found["d"])

@@ -7,7 +7,7 @@ found*, docs/assumptions.md names the row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +36,7 @@ _GENERIC = {"BL01001973", "XL03000009", "BL03000018"}
 _SUPPORT_ID = re.compile(r"\s*\[?%?5?B?Support(?:\s|%20)ID:?.*?(?:\]|%5D|$)", re.IGNORECASE)
 _SESSION_ID = re.compile(r"(<sessionid>)[^<]*", re.IGNORECASE)
 _RAW_LENGTH = 20_000
+_COUNT_LENGTH, _NUMBER_LENGTH, _KEY_LENGTH = 10, 18, 60
 
 
 def masked(body: bytes) -> str:
@@ -148,12 +149,33 @@ def page_of(result: Result) -> Page:
     if data is None:
         raise TryLater("Sage Intacct answered a query without data.")
     rows = tuple(row_of(element) for element in data if isinstance(element.tag, str))
-    return Page(rows, total=int(data.get("totalcount") or len(rows)), offset=int(data.get("offset") or 0))
+    total, offset = data.get("totalcount") or str(len(rows)), data.get("offset") or "0"
+    if not all(number.isascii() and number.isdigit() and len(number) <= _COUNT_LENGTH for number in (total, offset)):
+        raise TryLater("Sage Intacct's page of a query does not say how many rows there are.")
+    return Page(rows, total=int(total), offset=int(offset))
 
 
 def row_of(element: Any) -> Mapping[str, str]:
     """Return the fields of one record, names in capitals (the gateway changes their case between calls)."""
     return MappingProxyType({_name(child).upper(): (child.text or "").strip() for child in element if isinstance(child.tag, str)})
+
+
+def number_of(row: Mapping[str, str]) -> int:
+    """Return the record number of a row. Raises ValueError where it has none."""
+    text = row.get("RECORDNO", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _NUMBER_LENGTH):
+        raise ValueError("a row without a record number")
+    return int(text)
+
+
+def numbered(rows: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+    """Return the rows as they are. Raises TryLater where one has no record number: it may be the one that is looked for."""
+    try:
+        for row in rows:
+            number_of(row)
+    except ValueError:
+        raise TryLater("Sage Intacct's answer has a row without a record number.") from None
+    return rows
 
 
 def message(errors: tuple[GatewayError, ...]) -> str:
@@ -233,7 +255,7 @@ def _confirmation(result: Result) -> Confirmation | IntegrationError:
             row = row_of(record)
             key, url = row.get("RECORDNO") or key, row.get("RECORD_URL", "")
             break
-    if not key:
+    if not key or len(key) > _KEY_LENGTH:
         return OutcomeUnknown("Sage Intacct said success but did not say what it calls the document.")
     return Confirmation(key, url)
 

@@ -5,25 +5,26 @@ Source: Pleo OpenAPI files (export v3, installations, companies); prose where ma
 
 from __future__ import annotations
 
-import json
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import requests
 import structlog
 import urllib3
 
-from integration.bodies import TookTooLong, TooLarge, read_body, written
+from integration.bodies import TookTooLong, TooLarge, read_body, read_json, written
 from integration.endpoints import check_pleo_base_url
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.models import EntityConfiguration
 
 log = structlog.get_logger(__name__)
+Row = TypeVar("Row")
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -32,6 +33,11 @@ ANSWER_LIMIT = 32 * 1024 * 1024
 # The schema allows 100 items in one update; Pleo's design page asks for 10, which also keeps the job alive.
 ITEMS_IN_AN_UPDATE = 10
 PAGES_AT_MOST = 10_000
+_JOB_STATUSES = ("pending", "in_progress", "failed", "completed", "completed_with_errors")
+# Of a job that does not say when it expires, or says what no job does. Source: Pleo Export API v3, expiresIn.
+_EXPIRES_IN, _EXPIRES_IN_AT_MOST = 3600, 30 * 86_400
+_COUNT_AT_MOST = 1_000_000
+_PAUSE_AT_MOST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +116,13 @@ class PleoClient:
     def jobs(self, company_id: str, statuses: Sequence[str]) -> list[PleoJob]:
         """Return the jobs of a company in these states, the oldest first."""
         rows = self._pages("GET", "v3/export-jobs", {"company_id": company_id, "statuses": list(statuses)})
-        return sorted((_job(row) for row in rows), key=lambda job: (job.created_at is None, job.created_at, job.id))
+        return sorted((job for row in rows if (job := _job(row))), key=lambda job: (job.created_at is None, job.created_at, job.id))
 
     def job(self, job_id: str) -> PleoJob:
-        return _job(self._call("GET", f"v3/export-jobs/{job_id}")["data"])
+        job = _job(self._call("GET", f"v3/export-jobs/{job_id}").get("data"))
+        if job is None:
+            raise TryLater("Pleo's answer about its export job cannot be read.", code="unreadable")
+        return job
 
     def create_job(self, company_id: str, entry_ids: Sequence[str], *, vendor_based: bool = False) -> PleoJob:
         """Ask for a new job with these entries. vendor_based: with their vendors and bookkeeping methods.
@@ -123,7 +132,10 @@ class PleoClient:
         body: dict[str, Any] = {"companyId": company_id, "accountingEntryIds": list(entry_ids), "isInteractive": False}
         if vendor_based:
             body["options"] = {"vendorBasedBookkeeping": True}
-        return _job(self._call("POST", "v3/export-jobs", body=body)["data"])
+        job = _job(self._call("POST", "v3/export-jobs", body=body).get("data"))
+        if job is None:
+            raise OutcomeUnknown("Pleo's answer does not show the job.", code="unreadable")
+        return job
 
     def send_event(self, job_id: str, event: str, *, failure_type: str = "", failure_reason: str = "") -> None:
         """Change the state of a job. Raises Rejected (422) where the job does not allow it, OutcomeUnknown without answer."""
@@ -135,7 +147,10 @@ class PleoClient:
     def job_items(self, job_id: str, *, status: str = "") -> Iterator[tuple[str, str]]:
         """Yield (accounting entry id, status) of every item of a job, or of those with this status."""
         for row in self._pages("GET", f"v3/export-jobs/{job_id}/items", {"status": status} if status else {}):
-            yield str(row["accountingEntryId"]), str(row["status"])
+            if is_id(row.get("accountingEntryId")):
+                yield row["accountingEntryId"], str(row.get("status"))
+            else:
+                log.warning("pleo_entry_without_id", job=job_id)
 
     def export_items(self, job_id: str) -> Iterator[Mapping[str, Any]]:
         """Yield every item of a job as JSON with exact numbers. Links in it are signed anew at each call."""
@@ -148,11 +163,11 @@ class PleoClient:
         """
         assert len(results) <= ITEMS_IN_AN_UPDATE
         answer = self._call("PUT", f"v3/export-jobs/{job_id}/items", body=[result.body() for result in results])
+        errors = answer.get("errors") or []
+        if not isinstance(errors, list) or not all(isinstance(row, dict) and is_id(row.get("accountingEntryId")) for row in errors):
+            raise OutcomeUnknown("Pleo's answer does not say which results it has taken.", code="unreadable")
         return UpdateAnswer(
-            {
-                str(row["accountingEntryId"]).lower(): ItemError(str(row.get("type") or ""), str(row.get("message") or ""))
-                for row in answer.get("errors") or ()
-            }
+            {row["accountingEntryId"].lower(): ItemError(_text(row.get("type")), _text(row.get("message"))) for row in errors}
         )
 
     # Installation and company
@@ -185,15 +200,20 @@ class PleoClient:
             self._call("POST", "v0/tax-codes:search", query={"company_id": company_id}, body={})
 
     def _pages(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Iterator[Mapping[str, Any]]:
-        """Yield the rows of all pages. Raises TryLater where a cursor repeats: the list is then not to be trusted."""
+        """Yield the rows of all pages, without those that are no objects.
+
+        Raises TryLater where a cursor repeats: the list is then not to be trusted.
+        """
         seen: set[str] = set()
         after = ""
         for _ in range(PAGES_AT_MOST):
             answer = self._call(method, path, query={**query, **({"after": after} if after else {})}, body=body)
             if not isinstance(answer.get("data"), list):
                 raise TryLater("Pleo's list cannot be read.", code="unreadable")
-            yield from answer["data"]
+            yield from (row for row in answer["data"] if isinstance(row, dict))
             pagination = answer.get("pagination") or {}
+            if not isinstance(pagination, dict):
+                raise TryLater("Pleo's list cannot be read.", code="unreadable")
             if not pagination.get("hasNextPage"):
                 return
             after = str(pagination.get("endCursor") or "")
@@ -267,7 +287,7 @@ def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: 
         if not raw.strip():
             return {}
         try:
-            answer = json.loads(raw, parse_float=Decimal)
+            answer = read_json(raw)
         except ValueError:
             raise OutcomeUnknown("Pleo's answer is not JSON.", code=f"HTTP {status}") from None
         return answer if isinstance(answer, dict) else {"data": answer}
@@ -287,29 +307,67 @@ def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: 
 
 def _exception_info(raw: bytes) -> tuple[str, str]:
     try:
-        info = json.loads(raw)
-        return str(info.get("type") or ""), str(info.get("message") or "")
+        info = read_json(raw)
+        return _text(info.get("type")), _text(info.get("message"))
     except (ValueError, AttributeError):
         return "", ""
 
 
 def seconds_of(text: str | None) -> float | None:
+    """Return how long Pleo asks us to wait, an hour at the most; None where it does not say."""
     try:
-        return float(text) if text else None
+        seconds = float(text or "nan")
     except ValueError:
         return None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), _PAUSE_AT_MOST)
 
 
-def _job(row: Mapping[str, Any]) -> PleoJob:
-    created = row.get("createdAt")
+def is_id(value: Any) -> bool:
+    """Say whether this is an id as Pleo writes them."""
+    try:
+        return isinstance(value, str) and bool(uuid.UUID(value)) and len(value) == 36
+    except ValueError:
+        return False
+
+
+def read_rows(rows: Any, reader: Callable[[Mapping[str, Any]], Row]) -> Iterator[Row]:
+    """Read rows of a list of which each counts. Raises TryLater where one cannot be read: what is missing would seem to be gone."""
+    try:
+        for row in rows:
+            yield reader(row)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+        raise TryLater("Pleo's list cannot be read.", code="unreadable") from None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)[:2000]
+
+
+def _count(value: Any, *, otherwise: int, at_most: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= at_most else otherwise
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo and 1900 < moment.year < 2200 else None
+
+
+def _job(row: Any) -> PleoJob | None:
+    """Read a job; None where it does not say which one it is or how it stands: then nothing may follow from it."""
+    if not isinstance(row, dict) or not is_id(row.get("id")) or row.get("status") not in _JOB_STATUSES:
+        log.warning("pleo_job_unreadable")
+        return None
     return PleoJob(
-        id=str(row["id"]),
-        company_id=str(row["companyId"]),
-        status=str(row["status"]),
-        number_of_items=int(row.get("numberOfItems") or 0),
-        created_at=datetime.fromisoformat(created) if created else None,
-        expires_in=int(row.get("expiresIn") or 3600),
+        id=row["id"],
+        company_id=_text(row.get("companyId")),
+        status=row["status"],
+        number_of_items=_count(row.get("numberOfItems"), otherwise=0, at_most=_COUNT_AT_MOST),
+        created_at=_moment(row.get("createdAt")),
+        expires_in=_count(row.get("expiresIn"), otherwise=_EXPIRES_IN, at_most=_EXPIRES_IN_AT_MOST),
         vendor_based=bool(row.get("vendorBasedBookkeeping")),
-        failure_type=str(row.get("failureReasonType") or ""),
-        failure_reason=str(row.get("failureReason") or ""),
+        failure_type=_text(row.get("failureReasonType"))[:60],
+        failure_reason=_text(row.get("failureReason")),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import reprlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from typing import Any
 from integration.money import Money
 
 _CURRENCY = re.compile("[A-Z]{3}")
+# Bounds of what is worked with: beyond them no day is in every time zone, no sum fits a column, no product is exact.
+_YEARS = range(1900, 2200)
+_MINOR_UNITS_AT_MOST = 10**15
+_RATE_AT_MOST = 100
+_DECIMALS_AT_MOST = 20
+_NUMBER_LENGTH = 60
+_CURRENCY_LENGTHS = {"inWalletCurrency": 3, "inSupplierCurrency": 10}  # where it is not known, Pleo writes UNDEFINED
 
 
 def without_invisible(text: str) -> str:
@@ -195,7 +203,7 @@ def parse_item(raw: Mapping[str, Any]) -> ExportItem:
         team_name=team.maybe_text("name") if team else "",
         team_code=team.maybe_code("code") if team else "",
         note=reader.maybe_text("note"),
-        attendees=tuple(str(name) for name in extra.raw.get("attendees") or () if name),
+        attendees=extra.texts("attendees"),
         invoice=_invoice(invoice) if invoice else None,
         contra_account_code=contra.maybe_code("code") if contra else "",
         files=tuple(_file(file) for file in reader.parts("files", optional=True)),
@@ -213,7 +221,7 @@ def _line(line: _Reader) -> ItemLine:
         net=line.part("netAmount").money("inWalletCurrency"),
         tax=ItemTax(
             code=tax.maybe_code("code"),
-            rate=tax.decimal("rate") * 100,
+            rate=tax.rate("rate") * 100,
             type=tax.text("type").lower(),
             amount=tax.part("amount").money("inWalletCurrency"),
             input_account=tax.maybe_code("ingoingTaxAccount"),
@@ -248,16 +256,33 @@ def _country(of: _Reader) -> str:
 def _file(file: _Reader) -> ItemFile:
     # One published sample has only `url`; type and size are hints, the content decides.
     size = file.raw.get("size")
-    return ItemFile(file.text("url"), file.maybe_text("type"), int(size) if size is not None else None)
+    return ItemFile(file.text("url"), file.maybe_text("type"), size if isinstance(size, int) else None)
 
 
 def _first_link(web: _Reader | None) -> str:
-    link = (web.raw.get("exportItem") if web else None) or ""
-    return str(link.get("href", "") if isinstance(link, Mapping) else link)
+    if web is None or not web.raw.get("exportItem"):
+        return ""
+    return web.part("exportItem").maybe_text("href") if isinstance(web.raw["exportItem"], Mapping) else web.maybe_text("exportItem")
 
 
 def _plain(money: Money) -> list[str]:
     return [str(money.amount), money.currency]
+
+
+def _is_short(value: Decimal) -> bool:
+    return abs(int(value.as_tuple().exponent)) <= _DECIMALS_AT_MOST
+
+
+def _cut(value: Any) -> str:
+    """Show a value of any size in a sentence, as Python writes it."""
+    return str(value) if isinstance(value, Decimal) and len(str(value)) <= _DECIMALS_AT_MOST else reprlib.repr(value)
+
+
+def _storable(text: str) -> str:
+    """Leave out what no column and no XML takes: control characters but tab and line ends, and lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(each for each in text if each in "\t\n\r" or unicodedata.category(each) not in ("Cc", "Cs"))
 
 
 class _Reader:
@@ -284,13 +309,21 @@ class _Reader:
 
     def text(self, name: str) -> str:
         value = self.raw.get(name)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not (value := _storable(value)):
             raise MalformedItem(f"{self._at(name)} is missing")
         return value
 
     def maybe_text(self, name: str) -> str:
         value = self.raw.get(name)
-        return "" if value is None else str(value)
+        if isinstance(value, Mapping | list):
+            raise MalformedItem(f"{self._at(name)} is not a text")
+        return "" if value is None else _storable(str(value))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        values = self.raw.get(name) or []
+        if not isinstance(values, list) or any(isinstance(value, Mapping | list) for value in values):
+            raise MalformedItem(f"{self._at(name)} is not a list of texts")
+        return tuple(_storable(str(value)) for value in values if value)
 
     def maybe_code(self, name: str) -> str:
         # Typed or pasted into Pleo: what stands around a code, or cannot be seen in it, is no part of it.
@@ -305,33 +338,52 @@ class _Reader:
         try:
             moment = datetime.fromisoformat(self.text(name))
         except ValueError as error:
-            raise MalformedItem(f"{self._at(name)} is not a date-time: {self.raw.get(name)!r}") from error
+            raise MalformedItem(f"{self._at(name)} is not a date-time: {_cut(self.raw.get(name))}") from error
+        if moment.year not in _YEARS:
+            raise MalformedItem(f"{self._at(name)} is not between {_YEARS[0]} and {_YEARS[-1]}: {_cut(self.raw.get(name))}")
         if moment.tzinfo is None:
-            raise MalformedItem(f"{self._at(name)} has no time zone: {self.raw.get(name)!r}")
+            raise MalformedItem(f"{self._at(name)} has no time zone: {_cut(self.raw.get(name))}")
         return moment
 
     def day(self, name: str) -> datetime:
         # The schema calls them date-times, with the pattern YYYY-MM-DD: both forms are read, a day as midnight UTC.
         try:
-            return datetime.combine(date.fromisoformat(self.text(name)), time(), UTC)
+            day = date.fromisoformat(self.text(name))
         except ValueError:
             return self.moment(name)
+        if day.year not in _YEARS:
+            raise MalformedItem(f"{self._at(name)} is not between {_YEARS[0]} and {_YEARS[-1]}: {_cut(self.raw.get(name))}")
+        return datetime.combine(day, time(), UTC)
 
     def decimal(self, name: str) -> Decimal:
         value = self.raw.get(name)
         if isinstance(value, bool | float) or not isinstance(value, int | str | Decimal):
-            raise MalformedItem(f"{self._at(name)} is not an exact number: {value!r}")
+            raise MalformedItem(f"{self._at(name)} is not an exact number: {_cut(value)}")
+        if isinstance(value, str) and len(value) > _NUMBER_LENGTH:
+            raise MalformedItem(f"{self._at(name)} is not a number: {_cut(value)}")
         try:
             return Decimal(value)
-        except InvalidOperation as error:
-            raise MalformedItem(f"{self._at(name)} is not a number: {value!r}") from error
+        except (InvalidOperation, ValueError) as error:
+            raise MalformedItem(f"{self._at(name)} is not a number: {_cut(value)}") from error
+
+    def rate(self, name: str) -> Decimal:
+        value = self.decimal(name)
+        if not value.is_finite() or abs(value) > _RATE_AT_MOST or not _is_short(value):
+            raise MalformedItem(f"{self._at(name)} is not a tax rate: {_cut(self.raw.get(name))}")
+        return value
 
     def money(self, name: str) -> Money:
         part = self.part(name)
         value = part.decimal("value")
-        if not value.is_finite() or value != value.to_integral_value():
-            raise MalformedItem(f"{self._at(name)}.value is not a whole number of minor units: {value}")
-        return Money.of_minor(int(value), part.text("currency"))
+        # Bounded first: of a number with a million digits even the question whether it is whole takes a minute.
+        if value.is_finite() and abs(value) > _MINOR_UNITS_AT_MOST:
+            raise MalformedItem(f"{self._at(name)}.value is larger than any amount: {_cut(part.raw.get('value'))}")
+        if not value.is_finite() or not _is_short(value) or value != value.to_integral_value():
+            raise MalformedItem(f"{self._at(name)}.value is not a whole number of minor units: {_cut(part.raw.get('value'))}")
+        currency = part.text("currency")
+        if len(currency) > _CURRENCY_LENGTHS[name]:
+            raise MalformedItem(f"{self._at(name)}.currency is not a currency: {_cut(currency)}")
+        return Money.of_minor(int(value), currency)
 
     def _at(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from integration.errors import OutcomeUnknown, Rejected, SignInRefused
 from integration.models import EntityConfiguration
-from integration.pleo.client import TOTAL_SECONDS, PleoClient, seconds_of
+from integration.pleo.client import TOTAL_SECONDS, PleoClient, read_rows, seconds_of
 from integration.pleo.pacing import Turns
 from integration.pleo.published import ChartAccount, CreatedAccounts, Tag, TagGroup, TaxCode
 
 Answer = tuple[int, Mapping[str, str], bytes]
 Transport = Callable[[str, str, Any, Any], Answer]
+
+Made = TypeVar("Made")
 
 # The only maximum that Pleo states anywhere (accounting entries); without a limit a page may have as few as 20.
 PAGE = 100
@@ -52,11 +54,11 @@ class ReferenceClient(PleoClient):
     def groups(self) -> list[TagGroup]:
         """Return all tag groups, archived ones too. Pleo does not page them."""
         answer = self._call("GET", "v0/tag-groups", query={"company_id": self._company, "include_archived": "true"})
-        return [_group(row) for row in answer["data"]]
+        return list(read_rows(answer.get("data"), _group))
 
     def create_group(self, group: TagGroup) -> TagGroup:
         body = {"code": group.code, "name": group.name, "archived": group.archived}
-        return _group(self._made("POST", "v0/tag-groups", body, query={"company_id": self._company}))
+        return self._made("POST", "v0/tag-groups", body, _group, query={"company_id": self._company})
 
     def change_group(self, group: TagGroup) -> None:
         body = {"code": group.code, "name": group.name, "archived": group.archived, "metadata": dict(group.metadata)}
@@ -64,11 +66,11 @@ class ReferenceClient(PleoClient):
 
     def tags(self, group_id: str) -> Iterator[Tag]:
         """Yield all tags of a group, archived ones too."""
-        return (_tag(row) for row in self._all("GET", f"v0/tag-groups/{group_id}/tags", {"include_archived": "true"}))
+        return read_rows(self._all("GET", f"v0/tag-groups/{group_id}/tags", {"include_archived": "true"}), _tag)
 
     def create_tag(self, group_id: str, tag: Tag) -> Tag:
         """Raises Rejected where the group is full (400) or has the code already (409)."""
-        return _tag(self._made("POST", f"v0/tag-groups/{group_id}/tags", _tag_body(tag)))
+        return self._made("POST", f"v0/tag-groups/{group_id}/tags", _tag_body(tag), _tag)
 
     def change_tag(self, tag: Tag) -> None:
         self._call("PUT", f"v0/tags/{tag.id}", body=_tag_body(tag))
@@ -81,11 +83,11 @@ class ReferenceClient(PleoClient):
 
     def tax_codes(self) -> Iterator[TaxCode]:
         """Yield all tax codes, archived ones too."""
-        return (_tax_code(row) for row in self._all("POST", "v0/tax-codes:search", {"company_id": self._company}, body={}))
+        return read_rows(self._all("POST", "v0/tax-codes:search", {"company_id": self._company}, body={}), _tax_code)
 
     def create_tax_code(self, code: TaxCode) -> TaxCode:
         """Pleo may hold several with one code: look before this is sent again."""
-        return _tax_code(self._made("POST", "v0/tax-codes", self._tax_body(code)))
+        return self._made("POST", "v0/tax-codes", self._tax_body(code), _tax_code)
 
     def change_tax_code(self, code: TaxCode) -> None:
         """Replace the whole record."""
@@ -96,7 +98,7 @@ class ReferenceClient(PleoClient):
     def accounts(self) -> Iterator[ChartAccount]:
         """Yield all accounts, archived ones too."""
         body = {"companyId": self._company, "excludeIfAssignedToCategory": False, "excludeIfAssignedToContraAccount": False}
-        return (_account(row) for row in self._all("POST", "v1/chart-of-accounts:search", {}, body=body))
+        return read_rows(self._all("POST", "v1/chart-of-accounts:search", {}, body=body), _account)
 
     def create_accounts(self, accounts: Sequence[ChartAccount]) -> CreatedAccounts:
         """Create at most a thousand accounts in one call, each alone."""
@@ -128,12 +130,17 @@ class ReferenceClient(PleoClient):
             self._limit = 0  # our limit may be what is refused: Pleo does not publish its own
             yield from self._all(method, path, query, body)
 
-    def _made(self, method: str, path: str, body: Any, *, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    def _made(
+        self, method: str, path: str, body: Any, reader: Callable[[Mapping[str, Any]], Made], *, query: Mapping[str, Any] | None = None
+    ) -> Made:
         """Create something and return it. An answer without it says nothing about what was done."""
         made = self._call(method, path, query=query, body=body).get("data")
         if not isinstance(made, dict) or not made.get("id"):
             raise OutcomeUnknown("Pleo's answer does not show what was created.", code="unreadable")
-        return made
+        try:
+            return reader(made)
+        except (LookupError, TypeError, ValueError, ArithmeticError):
+            raise OutcomeUnknown("Pleo's answer does not show what was created.", code="unreadable") from None
 
     def _exchange(self, method: str, path: str, query: Any, body: Any) -> Answer:
         """Make the call in its turn. A call that Pleo did not take (429) is made again after the pause Pleo asks for."""

@@ -222,3 +222,37 @@ class TestACode:
     def test_of_a_tag_must_not_be_blank(self):
         with pytest.raises(MalformedItem, match=r"tags\[0\].code is missing"):
             parse_item(raw("accountingEntryLines.0.tags.0.code", " "))
+
+
+class TestAnOddItem:
+    @pytest.mark.parametrize(
+        ("path", "value", "said"),
+        [
+            ("amount.inWalletCurrency.value", "1e999999", "larger than any amount"),
+            ("amount.inWalletCurrency.value", "1e-999999", "not a whole number"),
+            ("amount.inWalletCurrency.value", "0e999999", "not a whole number"),
+            ("amount.inWalletCurrency.value", 10**19, "larger than any amount"),
+            ("amount.inWalletCurrency.value", "1E+20", "larger than any amount"),
+            ("amount.inWalletCurrency.value", "sNaN", "not a whole number"),
+            ("amount.inWalletCurrency.value", "9" * 5_000, "not a number"),
+            ("amount.inWalletCurrency.currency", "G" * 40, "not a currency"),
+            ("accountingEntryLines.0.tax.rate", "1e30", "not a tax rate"),
+            ("accountingEntryLines.0.tax.rate", "NaN", "not a tax rate"),
+            ("date", "9999-12-31T23:59:59-14:00", "date is not between 1900 and 2199"),
+            ("date", "0001-01-01T00:00:00+14:00", "date is not between 1900 and 2199"),
+            ("additionalInformation.invoiceInformation.invoiceDate", "9999-12-31", "invoiceDate is not between"),
+            ("additionalInformation.attendees", 7, "attendees is not a list of texts"),
+            ("team.name", {"a": 1}, "team.name is not a text"),
+            ("files", "(nested too deeply)", "files is not a list"),
+        ],
+    )
+    def test_is_refused_with_the_name_of_the_field(self, path, value, said):
+        with pytest.raises(MalformedItem, match=said) as refused:
+            parse_item(raw(path, value))
+
+        assert len(str(refused.value)) < 150
+
+    def test_loses_what_no_column_takes(self):
+        item = parse_item(raw("user.name", "Ada\x00 \ud800Byron\n"))
+
+        assert item.employee_name == "Ada Byron\n"
