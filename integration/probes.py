@@ -10,6 +10,7 @@ from typing import Literal
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
 from integration.intacct.answers import Page, Result
+from integration.intacct.formats import DOCUMENTED
 from integration.intacct.gateway import Gateway
 from integration.intacct.xml import Equal, Filter
 
@@ -186,6 +187,19 @@ def _batch_form(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
     return states <= _BATCH_STATES, f"states {', '.join(sorted(states))}; dates from {min(days)} to {max(days)}"
 
 
+def _user_formatting(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
+    found = gateway.read_one(xml.read_user_formatting(gateway.user_id))
+    forms = [responses.row_of(each).get("DATEFORMAT", "") for each in (found.data if found.data is not None else ())]
+    if not forms or not forms[0]:
+        return None, "the answer names no date format"
+    if forms[0][0] == DOCUMENTED.separator and forms[0][1:] == DOCUMENTED.order:
+        return True, "the user's days are written mm/dd/yyyy"
+    return False, (
+        f"the days of {gateway.user_id} are written as {forms[0]}, and 03/04/2026 would be taken for the other day. In Sage Intacct, "
+        "set the date format in the preferences of this user to mm/dd/yyyy before anything is exported."
+    )
+
+
 def _reference_search(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
     page = rows(gateway, "GLBATCH", ["RECORDNO", "REFERENCENO"], where=Equal("REFERENCENO", _MADE_UP), entity=entity)
     return page.total == 0, f"{page.total} entries under a reference that does not exist"
@@ -228,6 +242,7 @@ _PROBES = (
     _Probe("D24", "STARTOPEN is the first open day of the general ledger", _first_open_day),
     _Probe("D25", "SUBLEDGERCONTROLON marks the control accounts", _control_accounts),
     _Probe("D28", "states and dates of entries read as documented", _batch_form),
+    _Probe("D57", "days are written mm/dd/yyyy for the user we sign in as", _user_formatting),
     _Probe("A6", "a reverse-charge code has one partner with the opposite rate", _reverse_charge_pairs),
 )
 _UNTRIED = {

@@ -68,6 +68,10 @@ class Gateway:
         """How the user we sign in as reads days."""
         return DOCUMENTED
 
+    @property
+    def user_id(self) -> str:
+        return self._credentials.user_id
+
     def carry_out(self, functions: Sequence[Function], *, entity: str, begin_by: float | None = None) -> CarriedOut:
         """Send functions that write, in one request with `uniqueid`, and tell what became of each.
 

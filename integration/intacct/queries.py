@@ -152,6 +152,13 @@ def get_dimensions() -> bytes:
     return to_bytes(etree.Element("getDimensions"))
 
 
+def read_user_formatting(user_id: str) -> bytes:
+    """Ask how days and times are written for the user who signs in so."""
+    root = etree.Element("readUserFormatting")
+    add(root, "userId", user_id)
+    return to_bytes(root)
+
+
 def get_financial_setup() -> bytes:
     return to_bytes(etree.Element("getFinancialSetup"))
 

@@ -51,6 +51,7 @@ from integration.intacct.queries import (
     get_preferences,
     lookup,
     query,
+    read_user_formatting,
 )
 
 __all__ = [
@@ -58,7 +59,7 @@ __all__ = [
     "Group", "In", "IsNull", "Like", "Login", "MoreThan", "NotEqual", "Or", "Session", "Unreadable", "Value", "create_folder",
     "envelope", "function", "get", "get_api_session", "get_dimensions", "get_financial_setup", "get_list", "get_preferences",
     "lookup", "mended", "parse", "parse_bill", "parse_date", "parse_journal_entry", "parse_payment", "planned", "query",
-    "reverse_bill", "written_amount", "written_date",
+    "read_user_formatting", "reverse_bill", "written_amount", "written_date",
 ]  # fmt: skip
 
 DTD_VERSION = "3.0"

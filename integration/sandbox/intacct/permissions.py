@@ -1,4 +1,4 @@
-"""What a user may do: getUserPermissions."""
+"""What a user may do, and how he reads days: getUserPermissions, readUserFormatting."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def user_permissions(node: etree._Element, context: Context) -> etree._Element:
         for (of, name), objects in _PERMISSIONS.items():
             if of == application:
                 policies.append(record("policy", [("policyName", name), ("rights", "|".join(_left(objects, denied)))]))
+    return data
+
+
+def user_formatting(node: etree._Element, context: Context) -> etree._Element:
+    """Answer how the user's days and times are written, as people have set it at the company (FORMATTING, by login).
+
+    It may be asked by the user's record number too, which nothing of ours does. Source: XML API, readUserFormatting.
+    """
+    user = (node.findtext("userId") or "").strip()
+    if user not in context.company.get("USERS", {}):
+        raise refuse("login_unknown", login=user)
+    form = context.company.get("FORMATTING", {}).get(user, "/mdY")
+    data = element("data", listtype="userformatting", count=1)
+    shown = [("recordno", "1"), ("locale", "en_US"), ("dateformat", form), ("gmtoffset", "+00:00"), ("clock", "24")]
+    data.append(record("userformatting", shown))
     return data
 
 

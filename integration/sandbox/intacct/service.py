@@ -46,6 +46,7 @@ _SINGLE: dict[str, Callable[[etree._Element, sessions.Context], etree._Element]]
     "getDimensions": reads.dimensions,
     "getFinancialSetup": reads.financial_setup,
     "getUserPermissions": permissions.user_permissions,
+    "readUserFormatting": permissions.user_formatting,
     "get_companyprefs": reads.company_preferences,
     "get": attachments.get,
     "get_list": attachments.get_list,

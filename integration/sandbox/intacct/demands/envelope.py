@@ -132,6 +132,7 @@ READ = record(
 READ_MORE = record("readMore", "03-reads 3.2", "resultId: required as query_form; must be an open result as query_form")
 LOOKUP = record("lookup", "03-reads 3.3", "object: must exist as object_unknown")
 PREFERENCES = record("get_companyprefs", "03-reads 3.5", "@application: required as schema; must be known as application_unknown")
+FORMATTING = record("readUserFormatting", "api-v3.0-2025.xsd", "userId: required as schema; must exist as login_unknown")
 PERMISSIONS = record("getUserPermissions", "03-reads 3.5", "userId: required as schema; must exist as login_unknown")
 
 CREATE_BILL = record(

@@ -152,6 +152,7 @@ SAMPLES: dict[str, Sample] = {
     "lookup": Sample(lambda client: "<lookup><object>VENDOR</object></lookup>", f"{_F}/lookup"),
     "get_companyprefs": Sample(lambda client: '<get_companyprefs application="AP"/>', f"{_F}/get_companyprefs"),
     "getUserPermissions": Sample(lambda client: "<getUserPermissions><userId>ws</userId></getUserPermissions>", f"{_F}/getUserPermissions"),
+    "readUserFormatting": Sample(lambda client: "<readUserFormatting><userId>ws</userId></readUserFormatting>", f"{_F}/readUserFormatting"),
     "create_bill": Sample(lambda client: legacy_bill(), f"{_F}/create_bill"),
     "GLBATCH": Sample(_entry, f"{_F}/create/GLBATCH"),
     "GLENTRY": Sample(_entry, f"{_F}/create/GLBATCH/ENTRIES/GLENTRY"),

@@ -247,6 +247,20 @@ class TestUserPermissions:
         assert "Login ID nobody" in client.send("<getUserPermissions><userId>nobody</userId></getUserPermissions>").errors[0]
 
 
+class TestUserFormatting:
+    def test_names_how_the_user_reads_days(self, client):
+        company = client.sandbox.books.get(SIDE, "COMPANY", "TEST")
+        user = next(iter(company["USERS"]))
+        question = f"<readUserFormatting><userId>{user}</userId></readUserFormatting>"
+        documented = client.send(question).xml.findtext(".//userformatting/dateformat")
+        client.sandbox.books.put(SIDE, "COMPANY", "TEST", {**company, "FORMATTING": {user: ".dmY"}})
+
+        assert (documented, client.send(question).xml.findtext(".//userformatting/dateformat")) == ("/mdY", ".dmY")
+
+    def test_of_nobody_is_refused(self, client):
+        assert "Login ID nobody" in client.send("<readUserFormatting><userId>nobody</userId></readUserFormatting>").errors[0]
+
+
 class TestLookup:
     def test_shows_fields_types_and_relations(self, client):
         reply = client.send("<lookup><object>GLBATCH</object></lookup>")
