@@ -54,6 +54,12 @@ test-restore: .venv/dev
 	@RESTORES=$(RESTORES) RESTORE_SEED=$(RESTORE_SEED) $(if $(TEST_POSTGRESQL_URL),DATABASE_URL=$(TEST_POSTGRESQL_URL)) \
 		tests/run tests/faults/test_restores.py -p no:xdist -q -s
 
+# Odd items and odd answers of both systems, so many of each, e.g. make test-fuzz FUZZ_RUNS=20000 FUZZ_SEED=1
+FUZZ_RUNS ?= 20000
+FUZZ_SEED ?= 1
+test-fuzz: .venv/dev
+	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run tests/unit/integration/test_fuzz.py -p no:xdist
+
 lint: .venv/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
