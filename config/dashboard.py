@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,16 +16,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from config.allowance import meters
 from config.health import is_alive, worker_beat
 from exports.admin.filters import SECOND_PERSON, use_word, zone_of
 from exports.impact import Impact, impacts
-from exports.models import Attempt, ExportJob, ExportRecord
+from exports.models import ExportJob, ExportRecord
 from exports.models.standing import UNDER_WAY
 from exports.open_bills import OpenBills, by_configuration
 from exports.posting.reasons import reason
 from exports.tieout import tie_out
 from exports.views.buttons import BUTTONS, first_of
-from integration.models import EntityConfiguration
+from integration.models import Connection, EntityConfiguration
 from integration.money import Money
 from referencedata.models import Change, SyncRun
 
@@ -33,8 +34,6 @@ CAUSES_SHOWN = 8
 ASKED_SHOWN = 5
 CHANGES_SHOWN = 5
 JOBS_SHOWN = 5
-# What a company may ask a month in Sage Intacct's smallest performance tier. Source: Sage Intacct, Performance tiers.
-REQUESTS_A_MONTH = 100_000
 
 _STATUS = ExportRecord.Status
 
@@ -90,9 +89,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "alive": is_alive(worker_beat(), now),
         "syncs": _syncs(configurations, chosen),
         "troubles": [each for each in configurations if each.trouble and chosen in (None, each)],
-        "requests": _requests(configurations, chosen, now.astimezone(zone)),
-        "request_limit": REQUESTS_A_MONTH,
         **_second_person(records, chosen),
+        "meters": meters(_connections(configurations, chosen), now.astimezone(UTC).date()),
         "needs_you": counts.get(_STATUS.NEEDS_FIX, 0) + counts.get(_STATUS.REVIEW, 0),
         "causes": causes,
         "more_causes": more,
@@ -159,27 +157,20 @@ def _syncs(configurations: Sequence[EntityConfiguration], chosen: EntityConfigur
     newest: dict[int, list[SyncRun]] = {}
     for run in SyncRun.objects.newest():
         newest.setdefault(run.connection_id, []).append(run)
-    connections = {
-        each.connection_id: each.connection for each in configurations if not chosen or each.connection_id == chosen.connection_id
-    }
     return [
         {
             "connection": connection,
-            "at": max((run.finished_at for run in newest.get(pk, ()) if run.finished_at), default=None),
-            "complete": bool(newest.get(pk)) and all(run.outcome in SyncRun.ALL_RIGHT for run in newest[pk]),
+            "at": max((run.finished_at for run in newest.get(connection.pk, ()) if run.finished_at), default=None),
+            "complete": bool(newest.get(connection.pk)) and all(run.outcome in SyncRun.ALL_RIGHT for run in newest[connection.pk]),
             "open": connection.active and connection.closed_at is None,
         }
-        for pk, connection in connections.items()
+        for connection in _connections(configurations, chosen)
     ]
 
 
-def _requests(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None, now: datetime) -> int:
-    """Return how many requests went to Sage Intacct this month: what was sent, looked up, and read for our copy."""
-    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    attempts, runs = Attempt.objects.filter(begun_at__gte=since), SyncRun.objects.filter(started_at__gte=since)
-    if chosen:
-        attempts, runs = attempts.filter(connection=chosen.connection_id), runs.filter(connection=chosen.connection_id)
-    return attempts.count() + (runs.aggregate(total=Sum("requests"))["total"] or 0)
+def _connections(configurations: Sequence[EntityConfiguration], chosen: EntityConfiguration | None) -> list[Connection]:
+    shown = [chosen] if chosen else configurations
+    return list({each.connection_id: each.connection for each in shown}.values())
 
 
 def _today(records: QuerySet[ExportRecord], chosen: EntityConfiguration | None, today: date, zone: ZoneInfo) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from integration.errors import IntegrationError, Rejected, RequestRefused, SignI
 from integration.fields import WrongEncryptionKey
 from integration.intacct import xml
 from integration.intacct.gateway import Gateway, gateway_for
-from integration.models import Connection, ConnectionCheck, EntityConfiguration
+from integration.models import Connection, ConnectionCheck, EntityConfiguration, Usage
 from integration.pleo.client import PleoClient, client_for
 
 _PLEO = tuple(name for name in CONFIGURATION if name.startswith("pleo_"))
@@ -87,7 +87,7 @@ def activate_installations(
 def _check_sign_in(report: Report, gateway: Gateway | None) -> Gateway | None:
     """Return the gateway, signed in; None where that did not work."""
     try:
-        usable = gateway or gateway_for(report.connection)
+        usable = gateway or gateway_for(report.connection, Usage.Purpose.CHECK)
         usable.sign_in()
     except SignInRefused as error:
         report.closures[report.connection] = f"Sage Intacct refused the sign-in: {error.message}"

@@ -13,7 +13,7 @@ from exports.models import Event
 from integration.clock import clock
 from integration.doctor import activate_installations
 from integration.intacct.gateway import gateway_for
-from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
+from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials, Usage
 from referencedata.models import Mode, PublishRun, SyncRun, SyncWish
 from referencedata.models.wishes import TRY_AGAIN_AFTER
 from referencedata.publish import PublishingClosed, publish
@@ -32,7 +32,7 @@ def sync_connection(pk: int) -> None:
         return
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
     try:
-        runs = sync_all(connection, gateway=gateway_for(connection), clock=clock, stop_at=stop_at)
+        runs = sync_all(connection, gateway=gateway_for(connection, Usage.Purpose.COPY), clock=clock, stop_at=stop_at)
         if went_through(runs):
             activate_installations(connection, clock=clock)
             for configuration in EntityConfiguration.objects.open().filter(connection=connection):
@@ -47,7 +47,7 @@ def fulfil_wishes(pk: int) -> None:
     if connection is None:
         return
     stop_at = clock() + timedelta(seconds=settings.Q_CLUSTER["timeout"] / 2)
-    gateway = gateway_for(connection)
+    gateway = gateway_for(connection, Usage.Purpose.COPY)
     for wish in SyncWish.objects.filter(SyncWish.is_due(clock()), connection=connection):
         # Before it begins: one that kills its worker must not keep the others waiting.
         wish.try_at(clock() + TRY_AGAIN_AFTER)

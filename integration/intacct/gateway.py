@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,7 +20,7 @@ from integration.intacct import responses, xml
 from integration.intacct.answers import Answer, Asked, CarriedOut, Page, Result, SessionEnded
 from integration.intacct.formats import DOCUMENTED, DateFormat
 from integration.intacct.transport import Transport, post
-from integration.models import Connection
+from integration.models import Connection, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -53,15 +55,31 @@ class _Session:
 class Gateway:
     """A signed-in way to one Intacct company. Signs in once, derives entity sessions from that, renews them when they end.
 
-    Safe between threads. total_seconds: the budget of one request, from first to last byte.
+    Safe between threads. total_seconds: the budget of one request, from first to last byte. meter: is called after each
+    request with its purpose, and how many functions Intacct carried out, or may have. purpose: what it reads for.
     """
 
-    def __init__(self, credentials: Credentials, *, transport: Transport | None = None, total_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        transport: Transport | None = None,
+        total_seconds: float | None = None,
+        meter: Callable[[str, int], None] | None = None,
+        purpose: str = Usage.Purpose.LOOK,
+    ) -> None:
         self._credentials = credentials
+        self._meter, self._purpose = meter, purpose
         self._transport = transport or post
         self._total = total_seconds if total_seconds is not None else settings.LEASE_SECONDS * 4 / 5
         self._sessions: dict[str, _Session] = {}
         self._lock = threading.RLock()
+
+    def reading_for(self, purpose: str) -> Gateway:
+        """Return the same way there, with the same sessions, whose readings count for another purpose."""
+        other = copy.copy(self)
+        other._purpose = purpose
+        return other
 
     @property
     def dates(self) -> DateFormat:
@@ -266,12 +284,15 @@ class Gateway:
         )
         started = time.monotonic()
         raw = b""
+        ran = len(functions) if signed_in_by == "session" else 0  # signing in is no transaction
         try:
             status, raw = self._transport(endpoint, body, self._total)
             answer = responses.understood(status, raw, signed_in_by, control_id)
         except SessionEnded:
+            ran = 0
             raise
         except IntegrationError as error:
+            ran = ran if isinstance(error, OutcomeUnknown) else 0
             error.raw = responses.masked(raw)
             log.warning("intacct_request_failed", kind=type(error).__name__, code=error.code, seconds=round(time.monotonic() - started, 2))
             if isinstance(error, OutcomeUnknown) and unreadable is not OutcomeUnknown:
@@ -279,6 +300,9 @@ class Gateway:
                 later.raw = error.raw
                 raise later from error
             raise
+        finally:
+            if self._meter:
+                self._meter(Usage.Purpose.WRITE if unique else self._purpose, ran)
         if answer.replaced:
             log.warning("intacct_answer_mended", characters=answer.replaced, entity=answer.entity)
         log.info("intacct_request", functions=len(answer.results), entity=answer.entity, seconds=round(time.monotonic() - started, 2))
@@ -296,8 +320,11 @@ _gateways: dict[int, tuple[Credentials, Gateway]] = {}
 _gateways_lock = threading.Lock()
 
 
-def gateway_for(connection: Connection) -> Gateway:
-    """Return this process's gateway to the company of `connection`, with its sessions; a new one when credentials changed."""
+def gateway_for(connection: Connection, purpose: str = Usage.Purpose.LOOK) -> Gateway:
+    """Return this process's gateway to the company of `connection`, with its sessions; a new one when credentials changed.
+
+    purpose: what is read is counted for it; what is written is always counted as written.
+    """
     stored = connection.intacct_credentials
     credentials = Credentials(
         company_id=connection.company_id,
@@ -310,7 +337,7 @@ def gateway_for(connection: Connection) -> Gateway:
     with _gateways_lock:
         held = _gateways.get(connection.pk)
         if held and held[0] == credentials:
-            return held[1]
-        gateway = Gateway(credentials)
+            return held[1].reading_for(purpose)
+        gateway = Gateway(credentials, meter=partial(Usage.count, connection.company_id))
         _gateways[connection.pk] = (credentials, gateway)
-        return gateway
+        return gateway.reading_for(purpose)

@@ -4,6 +4,7 @@ from integration.models.configurations import DimensionMapping, EntityConfigurat
 from integration.models.connections import Connection, IntacctCredentials
 from integration.models.leases import Heartbeat, Lease, LeaseBusy, LeaseLost, owner
 from integration.models.pace import Pace
+from integration.models.usage import Usage
 
 __all__ = [
     "AccountChange",
@@ -18,6 +19,7 @@ __all__ = [
     "LeaseLost",
     "Pace",
     "PleoCredentials",
+    "Usage",
     "WalletAccount",
     "owner",
     "why_not_second",

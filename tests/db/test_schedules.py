@@ -130,7 +130,7 @@ class TestTasks:
     def test_of_a_lane_that_another_worker_holds_does_no_harm(self, settings, monkeypatch):
         document = due_document()
         connection = document.record.configuration.connection
-        monkeypatch.setattr(tasks, "gateway_for", lambda each: None)
+        monkeypatch.setattr(tasks, "gateway_for", lambda each, purpose="": None)
         Lease.take(connection.lane, owner="another", now=clock())
 
         run_lane(connection.pk)

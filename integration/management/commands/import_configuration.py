@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -17,7 +18,7 @@ from integration.configuration_file.rows import apply, conflicts
 from integration.configuration_file.values import ConnectionValues, Mistake, path_of
 from integration.errors import IntegrationError, TryLater
 from integration.intacct.gateway import Credentials, Gateway
-from integration.models import Connection, IntacctCredentials
+from integration.models import Connection, IntacctCredentials, Usage
 from referencedata.codes import Codes, findings, has_copy, held_codes, read_codes
 
 # For so long Intacct is asked again where it says "try again later".
@@ -81,7 +82,9 @@ class Command(BaseCommand):
 
     def codes(self, values: ConnectionValues, held: Connection | None) -> Codes:
         """Read the codes from Intacct, for a minute again and again where it says "try again later"; raises what it says then."""
-        gateway, waited, tries = Gateway(credentials(values, held)), 0.0, 0
+        meter = partial(Usage.count, values.company_id)
+        gateway = Gateway(credentials(values, held), meter=meter, purpose=Usage.Purpose.CHECK)
+        waited, tries = 0.0, 0
         while True:
             try:
                 return read_codes(gateway, values.entities)

@@ -12,7 +12,7 @@ from integration.clock import clock
 from integration.errors import IntegrationError
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.intacct.xml import Equal
-from integration.models import Connection, EntityConfiguration, Lease, LeaseBusy, LeaseLost
+from integration.models import Connection, EntityConfiguration, Lease, LeaseBusy, LeaseLost, Usage
 from integration.probe_draft import TITLE, NothingToWrite, Taxed, try_draft
 from integration.probes import Seen, rows, try_reads
 from referencedata.currencies import is_multi_currency
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         configuration = chosen(connection, options["entity"])
         if options["tax_code"] and not (options["account"] and options["write_draft"]):
             raise CommandError("--tax-code needs --write-draft and --account.")
-        gateway = gateway_for(configuration.connection)
+        gateway = gateway_for(configuration.connection, Usage.Purpose.CHECK)
         self.stdout.write(f"{configuration.connection}, in {configuration.intacct_entity}\n")
         try:
             gateway.sign_in()

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
-from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseLost
+from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseLost, Usage
 from referencedata.models import Mode, SyncRun
 from referencedata.sync import ConnectionClosed, sync_all
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             try:
                 runs = sync_all(
                     each,
-                    gateway=gateway_for(each),
+                    gateway=gateway_for(each, Usage.Purpose.COPY),
                     clock=clock,
                     kinds=kind,
                     mode=mode,

@@ -111,7 +111,7 @@ class TestWishes:
             tasks.fulfil_wishes(world.connection.pk)
             return asked
 
-        monkeypatch.setattr(tasks, "gateway_for", lambda connection: None)
+        monkeypatch.setattr(tasks, "gateway_for", lambda connection, purpose="": None)
         return say
 
     def wish(self, world, mode="KEYS", agreed=40):
