@@ -13,7 +13,8 @@ NAMED: dict[str, tuple[str, str]] = {
         "journal_unusable", "vat_vendor_missing", "default_tax_code_unusable", "team_default_unknown", "tax_code_missing",
         "tax_code_unknown", "tax_code_inactive", "tax_code_other_solution", "tax_code_for_sales", "tax_type_not_supported",
         "tax_does_not_add_up", "tax_sign", "tax_exceeds_rate", "tax_method_not_supported", "reverse_charge_on_journal",
-        "reverse_charge_as_inclusive", "reverse_net_differs", "tax_code_pair_missing", "tax_code_pair_unusable", "tax_account_unusable",
+        "reverse_charge_as_inclusive", "reverse_net_differs", "tax_code_pair_missing", "tax_code_pair_unusable", "tax_code_pair_unconfirmed", "reverse_tax_differs",
+        "tax_account_unusable",
         "partial_exemption_on_journal", "vendor_unknown", "vendor_inactive", "vendor_on_hold", "vendor_other_entity", "vendor_missing",
         "vendors_differ", "invoice_number_missing", "invoice_number_too_long", "adopted_bill_differs", "bills_unreadable",
         "dimension_value_unknown", "dimension_value_inactive", "dimension_value_non_posting", "dimension_value_other_entity",
@@ -48,7 +49,8 @@ NAMED: dict[str, tuple[str, str]] = {
         "intacct_unclear",
     ), ("release", "release")),
     **dict.fromkeys((
-        "unknown_kind", "sub_type_unknown", "too_many_decimals", "reverse_charge_partially_exempt", "invoice_not_positive",
+        "unknown_kind", "sub_type_unknown", "too_many_decimals", "reverse_charge_partially_exempt", "reverse_charge_by_hand", "reverse_charge_two_entries",
+        "invoice_not_positive",
         "bill_of_another_expense", "bill_ambiguous", "payment_returned", "told_elsewhere",
     ), ("skip", "skip")),
     **dict.fromkeys((

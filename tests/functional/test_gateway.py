@@ -14,7 +14,7 @@ import structlog
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import transport, xml
 from integration.intacct.answers import Confirmation
-from integration.intacct.documents import Dimension, JournalEntry, JournalLine
+from integration.intacct.documents import Dimension, ExchangeRate, JournalEntry, JournalLine
 from integration.intacct.gateway import Credentials, Function, Gateway
 from integration.money import Money
 from integration.sandbox import http
@@ -55,7 +55,10 @@ def entry(number, account="6100", state="posted"):
         journal="PLEO",
         posting_date=date.today(),
         title=f"Test {number}",
-        lines=(JournalLine(account, "debit", amount, dimensions=place), JournalLine("1050", "credit", amount, dimensions=place)),
+        lines=tuple(
+            JournalLine(number, side, amount, dimensions=place, exchange_rate=ExchangeRate(date.today(), "Intacct Daily Rate"))
+            for number, side in ((account, "debit"), ("1050", "credit"))
+        ),
     )
     return Function(f"{document.key}.1", xml.function(document))
 
