@@ -48,7 +48,7 @@ COMPANIES = {
 _SETTINGS: dict[str, dict[str, Any]] = {
     "UK01": {"offset_lines": "one", "reverse_charge_on_journals": "bill", "default_tax_code": "UK Purchase Goods Zero Rate"},
     "US01": {"offset_lines": "per_line", "default_tax_code": None, "time_zone": "America/New_York"},
-    "FR01": {"offset_lines": "one", "default_tax_code": None, "time_zone": "Europe/Paris"},
+    "FR01": {"offset_lines": "one", "default_tax_code": None, "tax_code_pairs": {}, "time_zone": "Europe/Paris"},
 }
 # Detail and percent; a reverse charge is for bills.
 TAXES = {
