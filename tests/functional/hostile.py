@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -301,7 +301,7 @@ class _Maker:
             amount = chance.choice((most, most, most // 2, 0)) * (1 if minor >= 0 else -1)
             reverse = self.entity == "UK01" and kind in ("card_purchase", "card_invoice", "invoice") and not chance.randint(0, 3)
             if reverse:
-                code, percent, amount = REVERSE, 20, int(minor / 5)
+                code, percent, amount = REVERSE, 20, int((Decimal(minor) / 5).quantize(Decimal(1), ROUND_HALF_UP))
             tax = {"id": fixed_id(code), "code": code, "rate": float(percent) / 100, "type": "reverse" if reverse else "inclusive"}
             tax["amount"] = self._both(amount, currency)
             net = minor if reverse else minor - amount
