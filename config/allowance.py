@@ -40,7 +40,7 @@ def meters(connections: Sequence[Connection], today: date) -> list[Meter]:
     this_month = counted.filter(day__gte=first, day__lt=_next_month(today)).values_list("company_id", "purpose")
     for company, purpose, functions, requests in this_month.annotate(Sum("functions"), Sum("requests")):
         totals[company].append((Usage.Purpose(purpose).label, functions, requests))
-    return [_meter(each, totals[each.company_id], max(first, begun.get(each.company_id, today)), today) for each in connections]
+    return [_meter(each, totals[each.company_id], max(first, min(begun.get(each.company_id, today), today)), today) for each in connections]
 
 
 def _meter(connection: Connection, totals: Sequence[tuple[str, int, int]], since: date, today: date) -> Meter:

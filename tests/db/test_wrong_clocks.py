@@ -1,7 +1,7 @@
 """After the clock was ahead by an hour or a day, and was set right, nothing waits for the time it wrote.
 
 WAITED_FOR holds each column that something waits for, with a row in which it is too far ahead, and the question whether
-that is waited for. TOLD holds those that only tell when something was: nothing waits for them.
+that is waited for. What only tells when something was is not in it: nothing waits for that.
 """
 
 from __future__ import annotations

@@ -84,6 +84,13 @@ class TestTheForecast:
         assert meter.forecast == 10_000 + 5_000 * 21
         assert meter.is_short
 
+    def test_begins_today_where_a_clock_that_was_ahead_has_counted(self, connection):
+        self.used(date(2026, 3, 11), 100)
+
+        (meter,) = meters([connection], date(2026, 3, 10))
+
+        assert meter.forecast == 100 + 100 * 21
+
     def test_of_nothing_is_nothing(self, connection):
         (meter,) = meters([connection], date(2026, 3, 31))
 
