@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -86,9 +86,11 @@ class Command(BaseCommand):
         gateway = Gateway(credentials(values, held), meter=meter, purpose=Usage.Purpose.CHECK)
         waited, tries = 0.0, 0
         while True:
+            asked = monotonic()
             try:
                 return read_codes(gateway, values.entities)
             except TryLater as error:
+                waited += monotonic() - asked  # a request that hangs takes minutes
                 if waited >= SECONDS:
                     raise
                 tries, now = tries + 1, clock()
