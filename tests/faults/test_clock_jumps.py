@@ -70,7 +70,7 @@ class TestAClockThatJumps:
         assert not rig.document("UK-09").doubt
 
 
-def test_the_host_says_how_long_it_is_up():
+def test_the_host_says_how_long_it_is_up(db):
     from integration import clock
 
     assert clock._boot()
