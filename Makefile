@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync test-peers test-workers test-soak test-restore lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-lookups test-peers test-workers test-soak test-restore lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -59,6 +59,15 @@ FUZZ_RUNS ?= 20000
 FUZZ_SEED ?= 1
 test-fuzz: .venv/dev
 	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run tests/unit/integration/test_fuzz.py -p no:xdist
+
+# Wrong answers about folder, attachments and looks, a third of the time, e.g. make test-lookups LOOKUP_SEEDS=500 LOOKUP_FIRST=1
+# On SQLite, and on PostgreSQL where TEST_POSTGRESQL_URL names a server on which databases may be created.
+LOOKUP_SEEDS ?= 500
+LOOKUP_FIRST ?= 1
+test-lookups: .venv/dev
+	@LOOKUP_SEEDS=$(LOOKUP_SEEDS) LOOKUP_FIRST=$(LOOKUP_FIRST) tests/run tests/faults/test_lookups.py -q -s -n 2
+	@[ -z "$(TEST_POSTGRESQL_URL)" ] || DATABASE_URL=$(TEST_POSTGRESQL_URL) LOOKUP_SEEDS=$(LOOKUP_SEEDS) LOOKUP_FIRST=$(LOOKUP_FIRST) \
+		tests/run tests/faults/test_lookups.py -q -s -n 2
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

@@ -7,13 +7,14 @@ bank, date, amount, bill. Source: DESIGN section 5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from exports.posting.banks import GONE
+from integration.errors import IntegrationError, Rejected
 from integration.intacct import xml
 from integration.intacct.documents import Bill, JournalEntry, Payment
 
@@ -25,9 +26,9 @@ _NONE_OF_THEM = "Reverse or delete all of them there, then press It is not in Sa
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look found. verdict: equal, different, several, absent; or nothing, where the look itself failed."""
+    """What a look found. verdict: equal, different, several, absent; or no information: nothing (no readable answer), refused."""
 
-    verdict: Literal["equal", "different", "several", "absent", "nothing"]
+    verdict: Literal["equal", "different", "several", "absent", "nothing", "refused"]
     key: str = ""
     state: str = ""
     said: str = ""
@@ -94,6 +95,20 @@ def compare_reversed_bill(bill_record: str, found: Sequence[Row]) -> Finding:
     """Tell whether the bill was reversed. found: its row of APBILL, with STATE."""
     state = next((row.get("STATE", "") for row in found if row.get("RECORDNO") == bill_record), "")
     return Finding("equal", key=f"bill {bill_record}", state=state) if state in GONE else Finding("absent")
+
+
+def compare_files(attachment_key: str, key: str, ours: Set[str], there: Set[str]) -> Finding:
+    """Tell whether files were added to an attachment. ours, there: their names; Intacct takes none of a name twice."""
+    if ours <= there:
+        return Finding("equal", key=f"{attachment_key}/{key}")
+    if ours & there:
+        return Finding("different", said=f"Attachment {attachment_key} has some of the files {', '.join(sorted(ours))}, but not all.")
+    return Finding("absent")
+
+
+def not_told(error: IntegrationError) -> Finding:
+    """Return the finding of a question that brought nothing: refused, or without an answer that can be read."""
+    return Finding("refused" if isinstance(error, Rejected) else "nothing", said=error.message)
 
 
 def _one(found: Sequence[Row], what: str, key: str) -> Row | Finding:

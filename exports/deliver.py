@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from exports import restoring
+from exports.attachments import folder_is_there
 from exports.lane import Delivered, Lane, begin_attempt, close
 from exports.lookup import look_up
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
@@ -25,10 +26,10 @@ from exports.settle import doubt, settle, settle_refused, settle_unmade
 from exports.states import follow, read_due
 from integration import retry
 from integration.clock import Clock
-from integration.errors import IntegrationError, RequestRefused, SignInRefused, TryLater
+from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
 from integration.intacct.answers import Confirmation
-from integration.intacct.documents import Attachment, AttachmentFile
+from integration.intacct.documents import AddedFiles, Attachment, AttachmentFile
 from integration.intacct.gateway import Function, Gateway
 from integration.models import Connection, Lease
 
@@ -55,20 +56,19 @@ def deliver(connection: Connection, *, gateway: Gateway, clock: Clock, owner: st
         restoring.begin(lane)
         _doubt_orphans(lane)
         _cancel_overtaken(lane)
-        lane.delivered.looked_up = look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
+        _look(lane)
         _read_what_is_offered_again(lane)
         while not lane.out_of_time and not lane.delivered.stopped:
             if read_jobs(lane) + restoring.take_up(lane):
-                lane.delivered.looked_up += look_up(connection, lease=lane.lease, gateway=gateway, clock=clock)
+                _look(lane)
             batch = _next_batch(lane)
             if batch and not lane.watched:
                 restoring.watch(lane)
             elif batch:
-                _ensure_folder(batch, lane)
-                if not lane.delivered.stopped:
+                if _folders_are_there(batch, lane):
                     _send(batch, lane)
-            # When all is sent: a bill that reads Posted now lets its payment go.
-            elif not _follow(lane):
+            # When all is sent: what was refused is looked for; a bill that reads Posted now lets its payment go.
+            elif not _look(lane) and not _follow(lane):
                 break
     except SignInRefused as error:
         close(lane, error)
@@ -89,6 +89,12 @@ def _read_what_is_offered_again(lane: Lane) -> None:
         lane.delivered.looked_up += read_due(lane)
     except TryLater as error:
         log.warning("states_not_read", connection=lane.connection.pk, code=error.code)
+
+
+def _look(lane: Lane) -> int:
+    looked_at = look_up(lane.connection, lease=lane.lease, gateway=lane.gateway, clock=lane.clock)
+    lane.delivered.looked_up += looked_at
+    return looked_at
 
 
 def _follow(lane: Lane) -> int:
@@ -122,16 +128,19 @@ def _doubt_orphans(lane: Lane) -> None:
 
 
 def _cancel_overtaken(lane: Lane) -> None:
-    """Files of an entry changed again before its bill got the former ones: all of them are in a newer attachment now."""
-    usable = Receipt.objects.filter(document=OuterRef("names"), state__in=Receipt.USABLE)
-    late = Document.objects.of_company(lane.connection.company_id).filter(kind=Document.Kind.LATE_ATTACHMENT, state=Document.State.PLANNED)
+    """Files of an entry changed again before the former ones went: all of them hang in a newer document now."""
+    files = Receipt.objects.filter(state__in=Receipt.USABLE)
+    hung = Q(bill_record__gt="") & ~Exists(files.filter(document=OuterRef("names")))
+    added = Q(bill_record="") & ~Exists(files.filter(document=OuterRef("pk")))
+    not_sent = Q(state=Document.State.PLANNED) | Q(state=Document.State.REJECTED, absence_proven=True)
+    late = Document.objects.of_company(lane.connection.company_id).filter(hung | added, not_sent, kind=Document.Kind.LATE_ATTACHMENT)
     with transaction.atomic():
         now = lane.clock()
         lane.lease.hold(now)
-        overtaken = list(late.filter(~Exists(usable)).select_related("names"))
+        overtaken = list(late.select_related("names"))
         records = ExportRecord.objects.lock_for(overtaken)
         # Asked again under the lock: planning may have taken one of them up anew.
-        for document in late.filter(~Exists(usable), pk__in=[each.pk for each in overtaken]).select_related("names"):
+        for document in late.filter(pk__in=[each.pk for each in overtaken]).select_related("names"):
             reason = "The files changed again before these were sent."
             document.cancel(reason)
             if document.names:
@@ -168,37 +177,70 @@ def _sendable(lane: Lane, now: datetime) -> DocumentQuerySet:
 
 
 def _size(document: Document) -> int:
-    if document.kind == Document.Kind.ATTACHMENT:
+    if document.carries_files:
         # Base 64 makes four characters of three bytes.
         return sum(receipt.size for receipt in document.receipts.all()) * 4 // 3 + 1000
     return len(document.body or b"")
 
 
-def _ensure_folder(batch: _Batch, lane: Lane) -> None:
-    """Make the attachment folder of the entity, if an attachment is about to need it and it is not there."""
-    folders = {document.folder for document in batch.documents if document.kind == Document.Kind.ATTACHMENT}
-    for folder in folders:
-        if f"{batch.entity}/{folder}" in lane.folders:
+def _folders_are_there(batch: _Batch, lane: Lane) -> bool:
+    """Make the attachment folders of the entity that this batch needs and that are not there.
+
+    False where that is not certain: what needs them is put off, and nothing builds on a guess.
+    """
+    attachments = [document for document in batch.documents if document.kind == Document.Kind.ATTACHMENT]
+    for folder in {document.folder for document in attachments}:
+        place = f"{batch.entity}/{folder}"
+        # What holds an attachment of ours is there; asked again where one of these was refused, or nobody knows why it is not there.
+        again = any(document.rounds for document in attachments if document.folder == folder)
+        if place in lane.folders or (not again and _holds_ours(folder, batch.entity, lane)):
             continue
-        if not _folder_exists(folder, batch.entity, lane):
-            _make_folder(folder, batch.entity, lane)
-        lane.folders.add(f"{batch.entity}/{folder}")
+        fault = _make_certain(folder, batch.entity, lane)
+        if fault:
+            _put_off(folder, batch.entity, fault, lane)
+            return False
+        lane.folders.add(place)
+    return True
 
 
-def _folder_exists(folder: str, entity: str, lane: Lane) -> bool:
+def _holds_ours(folder: str, entity: str, lane: Lane) -> bool:
+    ours = Document.objects.of_company(lane.connection.company_id).filter(kind=Document.Kind.ATTACHMENT, state=Document.State.CONFIRMED)
+    return ours.filter(entity=entity, folder=folder).exists()
+
+
+def _make_certain(folder: str, entity: str, lane: Lane) -> str:
+    """Look for the folder, make it where it is not there, and look again where the answer to that says no or nothing.
+
+    Returns why nobody knows whether it is there; "" where it is. Raises TryLater or SignInRefused.
+    """
     try:
-        result = lane.gateway.read_one(xml.get("supdocfolder", folder), entity=entity)
-    except SignInRefused as error:
-        close(lane, error)
-        return True
-    except (TryLater, RequestRefused):
+        if folder_is_there(folder, gateway=lane.gateway, entity=entity):
+            return ""
+        said = _make_folder(folder, entity, lane)
+        if not said or folder_is_there(folder, gateway=lane.gateway, entity=entity):
+            return ""
+    except (SignInRefused, RequestRefused):
         raise
-    except IntegrationError:
-        return False
-    return result.data is not None and len(result.data) > 0
+    except Rejected as refusal:
+        return refusal.message
+    return said
 
 
-def _make_folder(folder: str, entity: str, lane: Lane) -> None:
+def _put_off(folder: str, entity: str, fault: str, lane: Lane) -> None:
+    said = f"The attachment folder '{folder}' in {entity}: {fault}"
+    with transaction.atomic():
+        now = lane.clock()
+        lane.lease.hold(now)
+        waiting = Document.objects.of_company(lane.connection.company_id).filter(
+            kind=Document.Kind.ATTACHMENT, entity=entity, folder=folder
+        )
+        waiting.filter(state=Document.State.PLANNED, due_at__lte=now).put_off(
+            retry.soon(now, timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)), now, message=said
+        )
+
+
+def _make_folder(folder: str, entity: str, lane: Lane) -> str:
+    """Make the folder; return what was said where that is not that it was made. Raises TryLater or SignInRefused."""
     now = lane.clock()
     with transaction.atomic():
         lane.lease.hold(now)
@@ -214,7 +256,7 @@ def _make_folder(folder: str, entity: str, lane: Lane) -> None:
     attempt.complete(outcome=f"folder {folder}: {said}", now=lane.clock(), answer=raw)
     if isinstance(outcome, TryLater | SignInRefused):
         raise outcome
-    # Any other answer: the attachment itself will say whether the folder is there.
+    return "" if isinstance(outcome, Confirmation) else said
 
 
 # Sending
@@ -278,10 +320,12 @@ def _begin(batch: _Batch, lane: Lane) -> tuple[Attempt, list[Document]]:
 
 
 def _body(document: Document) -> bytes:
-    """Return the bytes to send: those fixed by the plan or by an earlier send; an attachment's are made from its files."""
-    if document.body and (document.kind != Document.Kind.ATTACHMENT or document.sent_hash):
+    """Return the bytes to send: those fixed by the plan or by an earlier send; those with files are made from them."""
+    if document.body and (not document.carries_files or document.sent_hash):
         return bytes(document.body)
     receipts = list(document.receipts.select_related("content").filter(state__in=Receipt.USABLE).order_by("number"))
     files = tuple(AttachmentFile(receipt.name, receipt.type, str(receipt.content_id), receipt.size) for receipt in receipts)
     contents = {str(receipt.content_id): bytes(receipt.content.content or b"") for receipt in receipts if receipt.content}
+    if document.adds_files and document.names:
+        return xml.function(AddedFiles(document.key, document.entity, document.names.key, files), contents)
     return xml.function(Attachment(document.key, document.entity, document.folder, document.title, files), contents)

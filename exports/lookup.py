@@ -5,6 +5,7 @@ A failed look-up is no information. "Not found" counts as absence only behind th
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -13,15 +14,15 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment, compare_reversed_bill
+from exports import attachments
+from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment, compare_reversed_bill, not_told
 from exports.held_bills import planned_payment, redated
-from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Receipt
-from exports.settle import came_too_late
+from exports.models import Attempt, AttemptDocument, Document, ExportRecord
+from exports.settle import after_confirming, came_too_late
 from integration import retry
 from integration.clock import Clock, lies_ahead
-from integration.errors import IntegrationError, Rejected
+from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused
 from integration.intacct import responses, xml
-from integration.intacct.answers import Result
 from integration.intacct.gateway import Gateway
 from integration.intacct.refusals import refuses_state
 from integration.models import Connection, Lease
@@ -29,10 +30,10 @@ from integration.models import Connection, Lease
 log = structlog.get_logger(__name__)
 
 AT_A_TIME = 50
-ROUNDS_ALLOWED = 3
-LOOKS_BEFORE_RELEASE = 10
+# How often a look may bring nothing before a person is asked.
+LOOKS_IN_VAIN = 10
 
-# By which object, field and fields each kind is found; an attachment is asked for by its id.
+# By which object, field and fields each kind is found; attachments are listed by their ids.
 _SEARCHED = {
     Document.Kind.JOURNAL_ENTRY: ("GLBATCH", "REFERENCENO", ("RECORDNO", "REFERENCENO", "JOURNAL", "BATCH_DATE", "STATE")),
     Document.Kind.BILL: (
@@ -84,22 +85,49 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
         AttemptDocument.objects.bulk_create(
             AttemptDocument(attempt=attempt, document=document, control_id=document.control_id) for document in documents
         )
+    refused: RequestRefused | None = None
     try:
         findings = _ask(documents, gateway)
-    except IntegrationError as error:
+    except RequestRefused as error:
+        refused, findings = error, dict.fromkeys((document.pk for document in documents), not_told(error))
+    except SignInRefused as error:
         attempt.complete(outcome=f"no information: {error}", code=error.code, now=clock(), answer=error.raw)
         for document in documents:
             document.look_again(_soon(clock()))
         raise
+    except IntegrationError as error:
+        _write_down(documents, dict.fromkeys((document.pk for document in documents), not_told(error)), attempt, lease, clock, error)
+        raise
+    if refused and len(documents) > 1:
+        # One question that Intacct takes badly spoils the request: alone it stands in nobody's way.
+        attempt.complete(outcome=f"no information: {refused}", code=refused.code, now=clock(), answer=refused.raw)
+        for half in (documents[: len(documents) // 2], documents[len(documents) // 2 :]):
+            _look_at(half, connection, lease, gateway, clock)
+        return
+    _write_down(documents, findings, attempt, lease, clock, refused)
+
+
+def _write_down(
+    documents: Sequence[Document],
+    findings: Mapping[int, Finding],
+    attempt: Attempt,
+    lease: Lease,
+    clock: Clock,
+    failed: IntegrationError | None,
+) -> None:
+    """Conclude from what was found. failed: why the request as a whole brought nothing."""
     with transaction.atomic():
         now = clock()
         lease.hold(now)
         records = ExportRecord.objects.lock_for(documents)
-        attempt.complete(outcome=_said(findings.values()), now=now)
+        if failed:
+            attempt.complete(outcome=f"no information: {failed}", code=failed.code, now=now, answer=failed.raw)
+        else:
+            attempt.complete(outcome=_said(findings.values()), now=now)
         for document in documents:
             finding = findings[document.pk]
-            conclude(document, finding, now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=finding.verdict, message=finding.said)
+            conclude(document, finding, now)
         for record in records:
             record.refresh_status(now, why="looked up in Sage Intacct")
 
@@ -107,20 +135,27 @@ def _look_at(documents: Sequence[Document], connection: Connection, lease: Lease
 def _ask(documents: Sequence[Document], gateway: Gateway) -> dict[int, Finding]:
     """Ask Intacct for all of them, in one entity: a request for what carries our references, and one more for its lines."""
     entity = documents[0].entity
-    of_kind = {kind: [document for document in documents if _searched_as(document) == kind] for kind in Document.Kind}
+    found_alone = [document for document in documents if document.adds_files and document.names]
+    together = [document for document in documents if document not in found_alone]
+    of_kind = {kind: [document for document in together if _searched_as(document) == kind] for kind in Document.Kind}
     searched = [kind for kind in _SEARCHED if of_kind[kind]]
-    attachments = of_kind[Document.Kind.ATTACHMENT]
+    listed = of_kind[Document.Kind.ATTACHMENT]
     questions = [_question(kind, of_kind[kind]) for kind in searched]
-    questions += [xml.get("supdoc", document.key, ("supdocid",)) for document in attachments]
-    answers = gateway.read(questions, entity=entity)
+    if listed:
+        questions.append(attachments.which_are_there([document.key for document in listed]))
+    answers = gateway.read(questions, entity=entity) if questions else []
     findings: dict[int, Finding] = {}
     for kind, answer in zip(searched, answers, strict=False):
         if isinstance(answer, IntegrationError):
-            findings |= {document.pk: Finding("nothing", said=answer.message) for document in of_kind[kind]}
+            findings |= {document.pk: not_told(answer) for document in of_kind[kind]}
         else:
             findings |= _compared(kind, of_kind[kind], responses.numbered(responses.page_of(answer).rows), gateway, entity)
-    for document, answer in zip(attachments, answers[len(searched) :], strict=True):
-        findings[document.pk] = _attachment(document, answer)
+    for document in found_alone:
+        # One request each: the names of files come with their data.
+        (answer,) = gateway.read([attachments.with_its_files(document)], entity=entity)
+        findings[document.pk] = attachments.added(document, answer)
+    if listed:
+        findings |= attachments.found(listed, answers[len(searched)], gateway=gateway, entity=entity)
     return findings
 
 
@@ -144,7 +179,13 @@ def _compared(
     if kind in _LINES and rows:
         object_name, field, fields = _LINES[Document.Kind(kind)]
         of_found = xml.In(field, [row["RECORDNO"] for row in rows])
-        lines = [row for page in gateway.pages(object_name, fields, where=of_found, entity=entity, page_size=2000) for row in page.rows]
+        try:
+            pages = list(gateway.pages(object_name, fields, where=of_found, entity=entity, page_size=2000))
+        except (RequestRefused, SignInRefused):
+            raise
+        except Rejected as error:
+            return {document.pk: not_told(error) for document in documents}
+        lines = [row for page in pages for row in page.rows]
     return {document.pk: _finding(document, rows, lines) for document in documents}
 
 
@@ -162,43 +203,23 @@ def _finding(document: Document, rows: Sequence[Mapping[str, str]], lines: Seque
     return compare(xml.parse_journal_entry(body, entity=document.entity, base_currency=document.currency), found, lines)
 
 
-def _attachment(document: Document, answer: Result | IntegrationError) -> Finding:
-    """An attachment whose id exists is ours: the id is made of its files. Refused as unknown, or empty: absent."""
-    if isinstance(answer, Rejected):
-        return Finding("absent", said=answer.message) if _says_not_there(answer) else Finding("nothing", said=answer.message)
-    if isinstance(answer, IntegrationError):
-        return Finding("nothing", said=answer.message)
-    there = answer.data is not None and len(answer.data) > 0
-    return Finding("equal", key=document.key) if there else Finding("absent")
-
-
-def _says_not_there(refusal: Rejected) -> bool:
-    """Tell whether a refused `get` means that nothing has this id. The text is not published: docs/assumptions.md."""
-    said = refusal.message.lower()
-    return "permission" not in said and any(text in said for text in ("not found", "does not exist", "no such", "invalid"))
-
-
 def conclude(document: Document, finding: Finding, now: datetime) -> None:
     """Write down what a look means for one document."""
     horizon = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
     refused = document.state == Document.State.REJECTED
     if finding.verdict == "equal":
         document.confirm(finding.key, now=now, intacct_state=finding.state)
-        if document.kind == Document.Kind.ATTACHMENT:
-            document.receipts.update(state=Receipt.State.ATTACHED)
-            document.drop_bytes()
-        if document.kind == Document.Kind.PAYMENT:
-            document.bill_paid(now)
+        after_confirming(document, now)
     elif finding.verdict in ("different", "several"):
         document.dispute(finding.said, found_key=finding.key) or document.keep_in_dispute(finding.said, found_key=finding.key)
-    elif finding.verdict == "nothing":
+    elif finding.verdict in ("nothing", "refused"):
         _no_information(document, finding, now)
     elif refused:
         document.not_there()
         _redate(document, now)
         if document.kind == Document.Kind.REVERSAL:
             document.send_again(now)  # once its posting was read as standing
-    elif now <= (ended_at := document.send_ended_at(now)) + horizon:
+    elif document.may_come_late and now <= (ended_at := document.send_ended_at(now)) + horizon:
         if lies_ahead(ended_at, now + timedelta(seconds=settings.LEASE_SECONDS)):
             document.sent_until_now(now)
             ended_at = now
@@ -206,14 +227,12 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
     elif document.state == Document.State.REVIEW:
         if document.release(now):
             document.record.released(now)
-    elif document.doubt == Document.Doubt.REFUSED_AGAIN:
-        document.reject(document.refusal or "Sage Intacct refused it.", document.refusal_code)
-        document.not_there()
-        if document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(Rejected(document.refusal, code=document.refusal_code)):
-            came_too_late(document)
-    elif document.rounds >= ROUNDS_ALLOWED:
+    elif document.refused:
+        _refused(document, now)
+    elif document.rounds >= document.rounds_allowed:
         document.dispute(
-            f"Three times nobody could say whether Sage Intacct had carried out this {document.get_kind_display()}, and it is not there. "
+            f"{'Ten' if document.carries_files else 'Three'} times nobody could say whether Sage Intacct had carried out this "
+            f"{document.get_kind_display()}, and it is not there. What came last: {document.refusal} "
             "Look for it by hand. If it is not there, press It is not in Sage Intacct."
         )
     else:
@@ -221,10 +240,45 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
 
 
 def _no_information(document: Document, finding: Finding, now: datetime) -> None:
-    if document.state == Document.State.REVIEW and document.looks >= LOOKS_BEFORE_RELEASE:
+    if document.state == Document.State.REVIEW and document.looks >= LOOKS_IN_VAIN:
         document.keep_in_dispute(f"It could not be looked up, so it is not sent again. Sage Intacct says: {finding.said}")
+    elif document.state != Document.State.REVIEW and _in_vain(document, now):
+        document.dispute(
+            f"Ten times Sage Intacct did not say whether it has {document.get_kind_display()} {document.key}. It said last: {finding.said} "
+            "Look for it there by hand. If it is not there, press It is not in Sage Intacct."
+        )
     else:
         document.look_again(_soon(now))
+
+
+def _in_vain(document: Document, now: datetime) -> bool:
+    """Tell whether looking on would go on without end: ten looks behind the horizon, and Intacct refuses to say.
+
+    Answers that nobody could read count only after hours of them: while Intacct is away, waiting is right.
+    """
+    looks = document.parts.filter(attempt__purpose=Attempt.Purpose.LOOK)
+    sent = document.send_ended_at(now) if document.last_possible_send_at else None
+    if sent:
+        looks = looks.filter(attempt__begun_at__gt=sent + timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS))
+    in_vain = looks.filter(result="refused").count()
+    if sent and now > sent + timedelta(hours=settings.TRY_LATER_HOURS):
+        in_vain += looks.filter(result="nothing").count()
+    return in_vain >= LOOKS_IN_VAIN
+
+
+def _refused(document: Document, now: datetime) -> None:
+    """Sage Intacct said no, and does not have it: what can be mended without a person goes again, all else needs one."""
+    waits = document.doubt == Document.Doubt.REFUSED and not document.carries_files
+    if waits or (document.carries_files and document.rounds < document.rounds_allowed):
+        # What was refused beside its attachment waits for that. Files go once more at once, alone, with their folder looked for again
+        # (whether they are refused for themselves shows then), and after that when Intacct may be in a better mood.
+        later = retry.next_try(now, tries=document.rounds, chance=random.random())  # noqa: S311  jitter, no secret
+        document.absent(now if waits or document.rounds <= 1 else later, new_revision=True)
+        return
+    document.reject(document.refusal or "Sage Intacct refused it.", document.refusal_code)
+    document.not_there()
+    if document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(Rejected(document.refusal, code=document.refusal_code)):
+        came_too_late(document)
 
 
 def _redate(document: Document, now: datetime) -> None:
@@ -237,7 +291,7 @@ def _redate(document: Document, now: datetime) -> None:
 
 
 def _soon(now: datetime) -> datetime:
-    return now + timedelta(seconds=max(1.0, settings.LATE_COMMIT_HORIZON_SECONDS / 20))
+    return retry.soon(now, timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS))
 
 
 def _said(findings: Iterable[Finding]) -> str:

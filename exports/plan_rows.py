@@ -17,7 +17,7 @@ from exports.posting.plan import PostingPlan
 from exports.posting.uses import Use
 from integration.errors import Problem
 from integration.intacct import xml
-from integration.intacct.documents import Attachment, Bill, IntacctDocument
+from integration.intacct.documents import AddedFiles, Attachment, Bill, IntacctDocument
 
 # What a plan rests on of the record itself: Pleo's newest item, and what people have decided.
 _DECIDED = ("offered_fingerprint", "skipped_at", "adopted_bill", "posting_number", "date_allowed_at")
@@ -184,7 +184,7 @@ class _Writing:
         return next((each for each in self.held if each.key == value.key), None)
 
 
-def name_files(record: ExportRecord, attachment: Attachment, document: Document) -> list[Receipt]:
+def name_files(record: ExportRecord, attachment: Attachment | AddedFiles, document: Document) -> list[Receipt]:
     """Say on the receipts which document they hang in, and by which name; return those to save."""
     names = {file.content_hash: file.name for file in attachment.files}
     named = []

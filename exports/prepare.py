@@ -160,7 +160,7 @@ class _Work:
     @property
     def files_to_hang(self) -> bool:
         principal = _principal_of(self.record)
-        return principal is not None and bool(late_receipts.to_hang(self.record, principal))
+        return principal is not None and bool(late_receipts.to_hang(self.record))
 
     def prepared(self) -> Prepared:
         """Ask the rules. Whatever goes wrong with it stops no other."""
@@ -232,7 +232,7 @@ def _alone(work: _Work, clock: Clock) -> None:
             if not ExportRecord.objects.select_for_update().filter(pk=record.pk, plan_wanted=True).exists():
                 return
             principal = _principal_of(record)
-            if principal and late_receipts.to_hang(record, principal):
+            if principal and late_receipts.to_hang(record):
                 late_receipts.hang(record, work.item, principal, work.context, clock())
             write_plans([work.prepared()], clock())
     except _NO_DATABASE:

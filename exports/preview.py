@@ -16,7 +16,7 @@ from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
 from exports.posting_context import posting_context, receipt_facts
 from integration.errors import Problem
-from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
+from integration.intacct.documents import AddedFiles, Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
 from integration.models import EntityConfiguration
 from integration.money import Money
 from integration.pleo.items import ExportItem, MalformedItem
@@ -213,7 +213,7 @@ def planned(document: IntacctDocument, context: PostingContext) -> Planned | Non
             account = bank.account if bank else document.bank
             lines = [_line(PAYABLES, document.amount, debit=True), _line(account, document.amount, debit=False)]
             return Planned(_KINDS["payment"], document.payment_date, document.bank, tuple(lines))
-        case Attachment() | LateAttachment():
+        case Attachment() | AddedFiles() | LateAttachment():
             return None
 
 

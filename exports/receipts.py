@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from exports.models import Document, ExportJob, ExportRecord, Receipt, ReceiptContent
-from exports.models.standing import live_reversal
+from exports.models import ExportJob, ExportRecord, Receipt, ReceiptContent
 from exports.pleo_jobs import keep_alive
 from integration.clock import Clock
 from integration.models import EntityConfiguration, Lease
@@ -159,14 +158,12 @@ def _keep(job: ExportJob, file: _File, fetched: _Fetched, clock: Clock) -> None:
 
 
 def _keep_receipt(record: ExportRecord, number: int, url: str, content: bytes, state: str, fault: str, tries: int, clock: Clock) -> None:
-    """Keep one file; a file with the same content is kept once. Files of an entry in the ledger are listed, not attached."""
+    """Keep one file; a file with the same content is kept once."""
     now = clock()
     content_hash = hashlib.sha256(content).hexdigest() if content else ""
     usable = state == Receipt.State.FETCHED
     if usable and record.receipts.filter(content_id=content_hash, state__in=Receipt.USABLE).exclude(number=number).exists():
         state, fault, usable = Receipt.State.DUPLICATE, "The same file is there already.", False
-    elif usable and _entry_stands(record):
-        state, fault = Receipt.State.NOT_ATTACHED, "It came after the expense was posted; attach it to the journal entry by hand."
     with transaction.atomic():
         kept = ReceiptContent.keep(content_hash, content, now) if usable else None
         Receipt.objects.update_or_create(
@@ -185,9 +182,3 @@ def _keep_receipt(record: ExportRecord, number: int, url: str, content: bytes, s
                 "document": None,
             },
         )
-
-
-def _entry_stands(record: ExportRecord) -> bool:
-    """Whether the present posting of this expense is a journal entry in Intacct that nobody has taken back."""
-    own = list(record.documents.filter(posting_number=record.posting_number, state=Document.State.CONFIRMED).defer("body"))
-    return any(each.kind == Document.Kind.JOURNAL_ENTRY for each in own) and not live_reversal(own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from exports.models import Attempt, AttemptDocument, Document, ExportRecord, Rec
 from integration import retry
 from integration.errors import IntegrationError, OutcomeUnknown, RequestRefused, SignInRefused, TryLater
 from integration.intacct.answers import Confirmation, DuplicateRefused, RefusedAgain
-from integration.intacct.refusals import first_open_day, refuses_own_posting_date, refuses_state
+from integration.intacct.refusals import first_open_day, refuses_file, refuses_own_posting_date, refuses_state
 
 
 def settle(
@@ -54,18 +55,29 @@ def _settle_one(document: Document, outcome: Confirmation | IntegrationError, la
     elif isinstance(outcome, RequestRefused) and not document.alone:
         document.unsend(now, alone=True)  # rolled back with others: alone it will show what is wrong with it, if anything
     else:
-        document.reject(outcome.message, outcome.code)
-        if document.kind == Document.Kind.ATTACHMENT:
-            _attachment_refused(document, outcome, now)
-        elif document.names_id and Document.objects.filter(pk=document.names_id, state=Document.State.REJECTED).exists():
-            # Refused for want of its attachment, which was settled before it: it is planned again with that.
-            document.look_before_planning(now)
-        elif document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(outcome):
+        _refused(document, outcome, lane, now)
+
+
+def _refused(document: Document, refusal: IntegrationError, lane: Lane, now: datetime) -> None:
+    """The answer was no, on the first send. Whatever it is about, one look comes before a person is asked to mend it.
+
+    Without that look stay only the refusals whose cause is known, and those of what posts something.
+    """
+    if document.carries_files and not (document.alone and refuses_file(refusal)):
+        doubt(document, Document.Doubt.REFUSED, refusal.message, refusal.code, now)
+    elif document.names and not Document.objects.filter(pk=document.names.pk, state=Document.State.CONFIRMED).exists():
+        # Refused for want of its attachment, which was settled before it: it goes again when that is there.
+        doubt(document, Document.Doubt.REFUSED, refusal.message, refusal.code, now)
+    else:
+        document.reject(refusal.message, refusal.code)
+        if document.carries_files:
+            _files_refused(document, refusal, now)
+        elif document.kind == Document.Kind.LATE_ATTACHMENT and refuses_state(refusal):
             came_too_late(document)
-        elif (books := _books(document)) and (opens := _opens(document, books, outcome, lane, now)):
+        elif (books := _books(document)) and (opens := _opens(document, books, refusal, lane, now)):
             document.record.learn_opening(books, opens.isoformat())
             document.look_before_planning(now)
-        elif document.kind == Document.Kind.BILL and refuses_own_posting_date(outcome) and "own_posting_date" not in document.record.opens:
+        elif document.kind == Document.Kind.BILL and refuses_own_posting_date(refusal) and "own_posting_date" not in document.record.opens:
             document.record.learn_one_date()
             document.look_before_planning(now)
 
@@ -90,21 +102,36 @@ def _opens(document: Document, books: str, refusal: IntegrationError, lane: Lane
 
 
 def _confirmed(document: Document, confirmation: Confirmation, now: datetime) -> None:
-    # The update that hangs files to a bill answers with the bill's own number: two of them would look like one.
-    key = f"{document.bill_record}/{document.names.key}" if document.kind == "late_attachment" and document.names else confirmation.key
+    key = confirmation.key
+    if document.kind == Document.Kind.LATE_ATTACHMENT and document.names:
+        # An update answers with the number of what was updated: two of them would look like one.
+        key = f"{document.names.key}/{document.key}" if document.adds_files else f"{document.bill_record}/{document.names.key}"
     if document.reverses_bill:
         key = document.bill_record_reversed
     document.confirm(key, now=now, url=confirmation.url)  # how it stands there is read next
-    if document.kind == Document.Kind.ATTACHMENT:
+    after_confirming(document, now)
+
+
+def after_confirming(document: Document, now: datetime) -> None:
+    """Write down what follows from its being there."""
+    if document.carries_files:
         document.receipts.update(state=Receipt.State.ATTACHED)
         document.drop_bytes()
     if document.kind == Document.Kind.PAYMENT:
         document.bill_paid(now)
 
 
-def _attachment_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:
-    """Its files cannot be attached: plan again, with or without receipt as the policy says."""
-    document.receipts.update(state=Receipt.State.WRONG_TYPE, fault=f"Sage Intacct refused the files: {refusal.message}", document=None)
+def _files_refused(document: Document, refusal: IntegrationError, now: datetime) -> None:
+    """Its files cannot be attached: plan again, with or without receipt as the policy says; files that came late are listed."""
+    if document.adds_files:
+        fault = f"It came after the expense was posted, and Sage Intacct refused it: {refusal.message}"
+        document.receipts.update(state=Receipt.State.NOT_ATTACHED, fault=fault)
+        document.cancel(fault[:500])
+        return
+    # Where it says which file it is about, the others are attached.
+    meant = [receipt.pk for receipt in document.receipts.all() if re.search(rf"(?<!\w){re.escape(receipt.name)}(?!\w)", refusal.message)]
+    refused = document.receipts.filter(pk__in=meant) if meant else document.receipts
+    refused.update(state=Receipt.State.WRONG_TYPE, fault=f"Sage Intacct refused the file: {refusal.message}", document=None)
     document.look_before_planning(now)
     for named_by in document.named_by.filter(state=Document.State.REJECTED):
         named_by.look_before_planning(now)
@@ -122,7 +149,9 @@ def came_too_late(document: Document) -> None:
 
 def doubt(document: Document, why: str, message: str, code: str, now: datetime) -> None:
     horizon = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS)
-    first = retry.next_look(document.last_possible_send_at or now, now, looks=0, horizon=horizon)
+    document.doubt = why
+    # What was refused on its first send cannot come late: it is looked for at once.
+    first = now if not document.may_come_late else retry.next_look(document.last_possible_send_at or now, now, looks=0, horizon=horizon)
     document.doubt_it(why, first_look_at=first, message=message, code=code)
 
 
@@ -135,9 +164,7 @@ def settle_refused(attempt: Attempt, documents: Sequence[Document], error: Reque
         attempt.complete(outcome=error.message, now=now, code=error.code, answer=error.raw)
         for document in documents:
             if len(documents) == 1:
-                document.reject(error.message, error.code)
-                if document.kind == Document.Kind.ATTACHMENT:
-                    _attachment_refused(document, error, now)
+                _refused(document, error, lane, now)
             else:
                 document.unsend(now)
             AttemptDocument.objects.filter(attempt=attempt, document=document).update(result=document.state, message=error.message)

@@ -104,7 +104,7 @@ def read_states(documents: Sequence[Document], lane: Lane) -> None:
         for kind, group in groups.items():  # payments before bills: what became of the payment says when the bill is read again
             rows = _rows(answers[kind])
             if isinstance(rows, IntegrationError):
-                moved |= _write(dict.fromkeys(group, _not_read(rows, now)), silent, now)
+                moved |= _write({document: _not_read(document, rows, now) for document in group}, silent, now)
             elif kind == Kind.BILL:
                 moved |= _bills_read(group, rows, now, opens, silent)
             else:
@@ -171,11 +171,17 @@ def _next(document: Document, state: str, now: datetime, opens: date | None) -> 
     return None if closed else retry.next_night(now, document.record.configuration.zone)
 
 
-def _not_read(error: IntegrationError, now: datetime) -> _Reading:
-    """A refusal is mended by a person; anything else is no information, and is asked again soon."""
-    if isinstance(error, Rejected):
-        return _Reading(None, retry.next_hour(now), refusal=error.message)
-    return _Reading(None, _soon(now))
+def _not_read(document: Document, error: IntegrationError, now: datetime) -> _Reading:
+    """No information is asked for again soon; so is what was never read yet, as a refusal may be a slip.
+
+    That is asked for again after as long as it has waited already, so ever more rarely: a person may have to mend it.
+    """
+    if not isinstance(error, Rejected):
+        return _Reading(None, _soon(now))
+    next_at = retry.next_hour(now)
+    if not document.intacct_state and document.confirmed_at:
+        next_at = min(next_at, max(_soon(now), now + (now - document.confirmed_at)))
+    return _Reading(None, next_at, refusal=error.message)
 
 
 def _bills_read(group: Sequence[Document], rows: Mapping[str, Row], now: datetime, opens: date | None, silent: set[int]) -> set[int]:
@@ -249,4 +255,4 @@ def _horizon() -> timedelta:
 
 
 def _soon(now: datetime) -> datetime:
-    return now + max(timedelta(seconds=1), _horizon() / 20)
+    return retry.soon(now, _horizon())

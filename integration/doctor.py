@@ -12,7 +12,7 @@ from integration.checkup import CONFIGURATION, OBJECTS, OTHER_NAME, SIGN_IN, TES
 from integration.clock import Clock
 from integration.errors import IntegrationError, Rejected, RequestRefused, SignInRefused
 from integration.fields import WrongEncryptionKey
-from integration.intacct import xml
+from integration.intacct import responses, xml
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.models import Connection, ConnectionCheck, EntityConfiguration, Usage
 from integration.pleo.client import PleoClient, client_for
@@ -186,18 +186,14 @@ def _check_entity(report: Report, configuration: EntityConfiguration, gateway: G
         report.not_tried(("attachment_folder",), f"the user may enter {entity}", of=configuration)
         return
     will_be_made = f"Folder {folder} is not there yet; it is made with the first receipt."
+    question = xml.get_list("supdocfolder", ("supdocfoldername",), one_of=("supdocfoldername", [folder]), max_items=10)
     try:
-        found = gateway.read_one(xml.get("supdocfolder", folder), entity=entity)
+        there = responses.list_of(gateway.read_one(question, entity=entity), "SUPDOCFOLDERNAME")
     except Rejected as error:
-        # A folder that is not there may be a refusal or an empty answer (docs/assumptions.md, D6).
-        if "permission" in error.message.lower():
-            report.failed("attachment_folder", error.message, of=configuration)
-        else:
-            report.passed("attachment_folder", message=will_be_made, of=configuration)
+        report.failed("attachment_folder", error.message, of=configuration)
     except IntegrationError as error:
         report.failed("attachment_folder", error.message, of=configuration, remedy=TEST_AGAIN)
     else:
-        there = found.data is not None and len(found.data)
         report.passed("attachment_folder", message="" if there else will_be_made, of=configuration)
 
 

@@ -139,12 +139,12 @@ def _dimension_elements(gateway: Gateway, entity: str) -> tuple[bool | None, str
 
 
 def _missing_attachment(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
+    both = xml.get_list("supdoc", ["supdocid"], one_of=("supdocid", [_MADE_UP, f"{_MADE_UP}2"]), max_items=2)
     try:
-        found = gateway.read_one(xml.get("supdoc", _MADE_UP, ["supdocid"]), entity=entity)
+        listed = responses.list_of(gateway.read_one(both, entity=entity), "SUPDOCID")
     except Rejected as error:
-        return True, f"a refusal: {said(error)}"
-    empty = found.data is None or not len(found.data)
-    return empty, "an empty answer" if empty else "something is answered for an id that does not exist"
+        return False, f"a refusal: {said(error)}"
+    return not listed, "something is listed for ids that do not exist" if listed else "an empty list"
 
 
 def _attachment_without_data(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
@@ -229,7 +229,7 @@ def _control_accounts(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
 _PROBES = (
     _Probe("D4", "a journal entry is found by its REFERENCENO", _reference_search),
     _Probe("D5", "the objects have the fields we use", _fields_are_there),
-    _Probe("D6", "an attachment that is not there is a refusal or an empty answer", _missing_attachment),
+    _Probe("D6", "attachments are listed by their ids, and those that are not there leave the list empty", _missing_attachment),
     _Probe("D7", "get with fields leaves the file data out", _attachment_without_data),
     _Probe("D8", "journals are read as JOURNAL or GLJOURNAL", _journal_object),
     _Probe("D9", "REVERSECHARGE reads true or false", _reverse_charge),

@@ -47,6 +47,11 @@ def next_night(now: datetime, zone: tzinfo) -> datetime:
     return night.astimezone(now.tzinfo)
 
 
+def soon(now: datetime, horizon: timedelta) -> datetime:
+    """Return when a question is asked again that brought nothing: after a minute, in proportion to the horizon."""
+    return now + max(timedelta(seconds=1), horizon / USUAL_HORIZON)
+
+
 def last_possible_send(begun: datetime, *, lease_seconds: float) -> datetime:
     """Return when the last byte of a send begun then can have left: it must begin within 1/15 of the lease and ends after 4/5."""
     return begun + timedelta(seconds=lease_seconds * (1 / 15 + 4 / 5))

@@ -9,7 +9,7 @@ from typing import Any, Self
 from django.db import models
 
 from exports.models.trail import Attempt
-from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
+from integration.intacct.documents import AddedFiles, Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
 
 # What Intacct calls a document that is in its books, by kind: nobody has to approve or post it any more.
 # Source: reference 4.3 and 4.4, STATE of GLBATCH and APBILL, DISPLAYSTATE of APPYMT.
@@ -19,6 +19,9 @@ IN_THE_BOOKS = {
     "payment": ("Confirmed", "Complete", "Delivered", "Quick Delivery"),
 }
 DRAFT = "Draft"
+
+
+ROUNDS, FILES_ROUNDS = 3, 10
 
 
 class DocumentColumns(models.Model):
@@ -44,6 +47,7 @@ class DocumentColumns(models.Model):
     class Doubt(models.TextChoices):
         UNREADABLE = "UNREADABLE", "no readable answer came"
         DUPLICATE = "DUPLICATE", "refused as a duplicate"
+        REFUSED = "REFUSED", "refused"
         REFUSED_AGAIN = "REFUSED_AGAIN", "refused when it was sent again"
 
     record = models.ForeignKey("exports.ExportRecord", on_delete=models.PROTECT, related_name="documents")
@@ -173,6 +177,34 @@ class DocumentColumns(models.Model):
         return b"<STATE>Draft</STATE>" in bytes(self.body or b"") or b"<ACTION>Draft</ACTION>" in bytes(self.body or b"")
 
     @property
+    def carries_files(self) -> bool:
+        """Whether it holds files and posts nothing. Sent again it does no harm: Intacct takes no id and no name of a file twice."""
+        return self.kind == self.Kind.ATTACHMENT or self.adds_files
+
+    @property
+    def adds_files(self) -> bool:
+        """Whether its files are added to the attachment it names, which a posted document names already."""
+        return self.kind == self.Kind.LATE_ATTACHMENT and not self.bill_record
+
+    @property
+    def rounds_allowed(self) -> int:
+        """How often its outcome may be unknown, or files may be refused, before a person is asked."""
+        return FILES_ROUNDS if self.carries_files else ROUNDS
+
+    @property
+    def may_come_late(self) -> bool:
+        """Whether a send of it may still be carried out: one that was answered with a refusal is not, if it was the first of its id."""
+        if self.doubt == self.Doubt.DUPLICATE:
+            return self.tries > 1
+        return self.doubt != self.Doubt.REFUSED
+
+    @property
+    def refused(self) -> bool:
+        """Whether Intacct said no. In the words of a duplicate only where this was the first send: that cannot repeat itself."""
+        in_other_words = self.doubt in (self.Doubt.REFUSED, self.Doubt.REFUSED_AGAIN)
+        return in_other_words or (self.doubt == self.Doubt.DUPLICATE and self.tries <= 1)
+
+    @property
     def sent_before(self) -> bool:
         """Whether bytes left us under this revision and their absence is not proven (a proof raises the revision or clears this)."""
         return bool(self.sent_hash)
@@ -210,6 +242,8 @@ class DocumentColumns(models.Model):
 def columns_of(value: IntacctDocument) -> dict[str, Any]:
     if isinstance(value, Attachment):
         return {"entity": value.entity, "title": value.description, "folder": value.folder}
+    if isinstance(value, AddedFiles):
+        return {"entity": value.entity, "title": "Receipts", "bill_record": ""}
     if isinstance(value, LateAttachment):
         return {"entity": value.entity, "title": "Receipts", "bill_record": value.bill_record}
     columns: dict[str, Any] = {

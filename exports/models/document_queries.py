@@ -63,6 +63,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             .filter(record__configuration__closed_at=None)
         )
 
+    def put_off(self, until: datetime, now: datetime, *, message: str) -> int:
+        """What these need is not certain to be there: they are sent later, for TRY_LATER_HOURS at most."""
+        self.filter(first_try_later_at=None).update(first_try_later_at=now)
+        return self.update(due_at=until, refusal=message)
+
     def to_look_up(self, company_id: str, now: datetime) -> DocumentQuerySet:
         """Return what is due for a look: outcomes unknown, refusals whose entry is offered again, disputes said not to be there."""
         longest = timedelta(seconds=settings.LATE_COMMIT_HORIZON_SECONDS + settings.LEASE_SECONDS)

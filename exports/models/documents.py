@@ -81,6 +81,8 @@ class Document(DocumentColumns):
             columns |= fresh
         if refused or differs:
             columns |= {"revision": self.revision + 1, "sent_hash": "", "tries": 0}
+        if refused:
+            columns["rounds"] = 0
         if self.state != self.State.PLANNED or differs:
             columns |= {"state": self.State.PLANNED, "due_at": now}
         for name, new in columns.items():
@@ -173,14 +175,18 @@ class Document(DocumentColumns):
         )
 
     def doubt_it(self, doubt: str, *, first_look_at: datetime, message: str = "", code: str = "") -> bool:
-        """Nobody can say whether Intacct has it: look it up before anything else."""
+        """Nobody can say whether Intacct has it: look it up before anything else.
+
+        What was refused for want of its attachment is in no doubt of its own: that is no round.
+        """
+        counts = doubt != self.Doubt.REFUSED or self.carries_files
         return self._leave(
             (self.State.IN_FLIGHT,),
             state=self.State.UNKNOWN,
             doubt=doubt,
             due_at=first_look_at,
             looks=0,
-            rounds=F("rounds") + 1,
+            rounds=F("rounds") + counts,
             alone=True,
             sent_hash=F("body_hash"),
             refusal=message,
@@ -202,14 +208,14 @@ class Document(DocumentColumns):
         """The request was refused as a whole before any function ran, or not made at all."""
         return self._leave((self.State.IN_FLIGHT,), state=self.State.PLANNED, due_at=now, alone=alone, **self._not_read)
 
-    def absent(self, now: datetime, *, new_revision: bool) -> bool:
-        """A look-up after the horizon proved that Intacct does not have it.
+    def absent(self, send_at: datetime, *, new_revision: bool) -> bool:
+        """A look-up proved that Intacct does not have it: behind the horizon, or after a refusal of its first send.
 
-        new_revision: after a recognised duplicate refusal, whose id would be refused for ever.
+        new_revision: after a refusal, whose id might be refused for ever.
         """
         columns: dict[str, Any] = {
             "state": self.State.PLANNED,
-            "due_at": now,
+            "due_at": send_at,
             "alone": True,
             "doubt": "",
             "refusal": "",
@@ -217,7 +223,7 @@ class Document(DocumentColumns):
             **self._not_read,
         }
         if new_revision:
-            columns |= {"revision": F("revision") + 1, "sent_hash": ""}
+            columns |= {"revision": F("revision") + 1, "sent_hash": "", "tries": 0}
         return self._leave((self.State.UNKNOWN,), **columns)
 
     def send_ended_at(self, now: datetime) -> datetime:
@@ -298,6 +304,7 @@ class Document(DocumentColumns):
             found_key="",
             reason="",
             rounds=0,
+            tries=0,
             alone=True,
             **self._not_read,
         )
@@ -366,7 +373,8 @@ class Document(DocumentColumns):
 
     def drop_bytes(self) -> None:
         """Forget the bytes of a confirmed attachment; the hash stays. The receipts hold the files."""
-        Document.objects.filter(pk=self.pk, state=self.State.CONFIRMED, kind=self.Kind.ATTACHMENT).update(body=None)
+        if self.carries_files:
+            Document.objects.filter(pk=self.pk, state=self.State.CONFIRMED).update(body=None)
 
     def _leave(self, states: Sequence[str], **columns: Any) -> bool:
         # update(), not save(): the filter is what lets only one of two workers change the state.

@@ -10,7 +10,7 @@ from exports.posting import texts
 from exports.posting.context import PostingContext, RecordFacts
 from exports.posting.dates import local_day
 from exports.posting.findings import Findings
-from integration.intacct.documents import Attachment, AttachmentFile, LateAttachment, document_key
+from integration.intacct.documents import AddedFiles, Attachment, AttachmentFile, LateAttachment, document_key
 from integration.pleo.items import ExportItem
 
 
@@ -63,9 +63,32 @@ def late_attachment(
     return made, LateAttachment(key, context.entity, bill_record, made.key)
 
 
+def added_files(
+    item: ExportItem, attachment_key: str, context: PostingContext, record: RecordFacts, *, files: Iterable[AttachmentFile]
+) -> AddedFiles:
+    """Return the files to add to the attachment of this key, which the posted document of the item names.
+
+    Their names hold their content: unlike a number they are new to the attachment, and find them there again.
+    """
+    by_content = {file.content_hash: file for file in files}
+    base = _base_of_names(item)
+    return AddedFiles(
+        key=document_key(
+            context.company_id, item.entry_id, "late_attachment", posting_number=record.posting_number, file_hashes=tuple(by_content)
+        ),
+        entity=context.entity,
+        attachment_key=attachment_key,
+        files=tuple(replace(file, name=f"{base}-{content_hash[:8]}") for content_hash, file in by_content.items()),
+    )
+
+
 def _named_files(item: ExportItem, files: Iterable[AttachmentFile]) -> tuple[AttachmentFile, ...]:
     # Intacct wants names without a dot, unique in the attachment. Pleo gives none: book id and number make them.
-    base = re.sub(r"[^A-Za-z0-9_-]+", "-", item.reconciliation_id).strip("-")
-    if not base or len(base) > 80:  # half an id would be another id
-        base = f"receipt-{item.entry_id[:8]}"
+    base = _base_of_names(item)
     return tuple(replace(file, name=f"{base}-{number}") for number, file in enumerate(files, start=1))
+
+
+def _base_of_names(item: ExportItem) -> str:
+    base = re.sub(r"[^A-Za-z0-9_-]+", "-", item.reconciliation_id).strip("-")
+    # Half an id would be another id.
+    return base if base and len(base) <= 80 else f"receipt-{item.entry_id[:8]}"

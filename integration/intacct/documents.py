@@ -38,7 +38,7 @@ from integration.money import Money, total
 __all__ = [
     "ATTACHMENT_DESCRIPTION_LENGTH", "ATTACHMENT_NAME_LENGTH", "BILL_DESCRIPTION_LENGTH", "BILL_LINE_DESCRIPTION_LENGTH",
     "BILL_NUMBER_LENGTH", "KEY_LENGTH", "LINE_DESCRIPTION_LENGTH", "LINE_DOCUMENT_LENGTH", "PAYMENT_DESCRIPTION_LENGTH",
-    "REFERENCE_LENGTH", "TITLE_LENGTH", "Attachment", "AttachmentFile", "Bill", "BillLine", "Dimension", "ExchangeRate",
+    "REFERENCE_LENGTH", "TITLE_LENGTH", "AddedFiles", "Attachment", "AttachmentFile", "Bill", "BillLine", "Dimension", "ExchangeRate",
     "IntacctDocument", "JournalEntry", "JournalLine", "Kind", "LateAttachment", "Payment", "Posting", "Side", "TaxEntry",
     "document_key", "is_key",
 ]  # fmt: skip
@@ -173,5 +173,31 @@ class Attachment:
         return "attachment"
 
 
+@dataclass(frozen=True, slots=True)
+class AddedFiles:
+    """Files added to an attachment that is in Intacct already. What names the attachment stays as it is: entries as well as bills.
+
+    Their names must be new to it: Intacct replaces no file.
+    """
+
+    key: str
+    entity: str
+    attachment_key: str
+    files: tuple[AttachmentFile, ...]
+
+    def __post_init__(self) -> None:
+        check_key(self.key)
+        check_key(self.attachment_key)
+        if not self.files:
+            raise ValueError(f"{self.key}: no files to add")
+        names = [file.name for file in self.files]
+        if len(names) != len(set(names)):
+            raise ValueError(f"{self.key}: two files have the same name")
+
+    @property
+    def kind(self) -> Kind:
+        return "late_attachment"
+
+
 Posting = JournalEntry | Bill | Payment
-IntacctDocument = Attachment | JournalEntry | Bill | Payment | LateAttachment
+IntacctDocument = Attachment | AddedFiles | JournalEntry | Bill | Payment | LateAttachment

@@ -6,7 +6,7 @@ Source: Sage Intacct XML API, Journal Entries, Bills, AP Payments, Attachments (
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,7 +15,18 @@ from lxml import etree
 
 from integration.intacct import bill_functions
 from integration.intacct.bill_functions import create_bill, create_payment, update_bill
-from integration.intacct.documents import Attachment, Bill, IntacctDocument, JournalEntry, JournalLine, LateAttachment, Payment, Side
+from integration.intacct.documents import (
+    AddedFiles,
+    Attachment,
+    AttachmentFile,
+    Bill,
+    IntacctDocument,
+    JournalEntry,
+    JournalLine,
+    LateAttachment,
+    Payment,
+    Side,
+)
 from integration.intacct.formats import Unreadable, add, parse_date, text_of, to_bytes, written_amount, written_date
 from integration.intacct.pieces import created, read_dimensions, read_rate, read_taxes, write_rate, write_taxes
 from integration.money import Money
@@ -32,6 +43,8 @@ def function(document: IntacctDocument, contents: Mapping[str, bytes] = MappingP
     """
     if isinstance(document, Attachment):
         return to_bytes(_create_supdoc(document, contents))
+    if isinstance(document, AddedFiles):
+        return to_bytes(_update_supdoc(document, contents))
     if isinstance(document, Payment) and not document.complete:
         raise ValueError(f"{document.key}: the bill it pays has no record number yet")
     return to_bytes(_element(document))
@@ -40,10 +53,10 @@ def function(document: IntacctDocument, contents: Mapping[str, bytes] = MappingP
 def planned(document: IntacctDocument) -> bytes | None:
     """Return what is kept of a document until it is sent: its function, as far as it can be written now.
 
-    None for an attachment, whose files are read when it is sent. A payment of a bill that is not confirmed lacks the
+    None for an attachment and for files added to one: they are read when it is sent. A payment of a bill that is not there lacks the
     bill's record number: read it back, complete it with `of_bill`, and write it with `function`.
     """
-    return None if isinstance(document, Attachment) else to_bytes(_element(document))
+    return None if isinstance(document, Attachment | AddedFiles) else to_bytes(_element(document))
 
 
 def _element(document: JournalEntry | Bill | Payment | LateAttachment) -> etree._Element:
@@ -144,13 +157,25 @@ def _create_supdoc(attachment: Attachment, contents: Mapping[str, bytes]) -> etr
     add(root, "supdocname", attachment.key)
     add(root, "supdocfoldername", attachment.folder)
     add(root, "supdocdescription", attachment.description)
-    files = etree.SubElement(root, "attachments")
-    for file in attachment.files:
-        each = etree.SubElement(files, "attachment")
+    _write_files(root, attachment.files, contents)
+    return root
+
+
+def _update_supdoc(added: AddedFiles, contents: Mapping[str, bytes]) -> etree._Element:
+    # The rest of its header is left out and stays; files are added to those it has. Source: XML API, Attachments.
+    root = etree.Element("update_supdoc")
+    add(root, "supdocid", added.attachment_key)
+    _write_files(root, added.files, contents)
+    return root
+
+
+def _write_files(parent: etree._Element, files: Iterable[AttachmentFile], contents: Mapping[str, bytes]) -> None:
+    attachments = etree.SubElement(parent, "attachments")
+    for file in files:
+        each = etree.SubElement(attachments, "attachment")
         add(each, "attachmentname", file.name)
         add(each, "attachmenttype", file.type)
         add(each, "attachmentdata", base64.b64encode(contents[file.content_hash]).decode())
-    return root
 
 
 def create_folder(name: str) -> bytes:

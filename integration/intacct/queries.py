@@ -175,10 +175,27 @@ def get(object_name: str, key: str, fields: Sequence[str] = ()) -> bytes:
     return to_bytes(root)
 
 
-def get_list(object_name: str, fields: Sequence[str] = (), *, max_items: int = 100, start: int = 0, show_private: bool = False) -> bytes:
-    """Return a legacy get_list. start: counted from 0."""
+def get_list(
+    object_name: str,
+    fields: Sequence[str] = (),
+    *,
+    one_of: tuple[str, Sequence[str]] | None = None,
+    max_items: int = 100,
+    start: int = 0,
+    show_private: bool = False,
+) -> bytes:
+    """Return a legacy get_list. start: counted from 0. one_of: a field, and the values of which it must have one."""
     attributes = {"object": object_name, "maxitems": str(max_items), "start": str(start)}
     root = etree.Element("get_list", attributes | ({"showprivate": "true"} if show_private else {}))
+    if one_of:
+        field, values = one_of
+        where = etree.SubElement(root, "filter")
+        if len(values) > 1:  # a logical joins two expressions at least
+            where = etree.SubElement(where, "logical", {"logical_operator": "or"})
+        for value in values:
+            expression = etree.SubElement(where, "expression")
+            for name, text in (("field", field), ("operator", "="), ("value", value)):
+                add(expression, name, text)
     _write_fields(root, fields)
     return to_bytes(root)
 

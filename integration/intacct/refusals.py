@@ -20,6 +20,26 @@ def refuses_own_posting_date(refusal: IntegrationError) -> bool:
     return not _by_smart_rule(refusal) and "posting date" in said and ("overrid" in said or "differs" in said)
 
 
+# What makes a file unfit by itself, as far as words can tell: nobody has published them (docs/assumptions.md, D21).
+_UNFIT_FILE = re.compile(
+    r"attachment(?:type|data|name)\b"
+    r"|\b(?:file|attachment|image)(?:'s)? (?:name|type|extension|format|size|content|data)\b"
+    r"|\b(?:type|extension|format|size|content|data) of (?:the |an |a )?(?:file|attachment|image)\b"
+    r"|\b(?:file|attachment|image)\b[^.]{0,60}\b(?:too large|too big|empty|corrupt|not supported|unsupported)\b"
+    r"|\bbase ?64\b",
+    re.IGNORECASE,
+)
+
+
+def refuses_file(refusal: IntegrationError) -> bool:
+    """Tell whether an attachment was refused for a fault of the files themselves, and not of its folder or of a permission.
+
+    Only then may an expense be posted without its receipts: any other refusal holds it back.
+    """
+    said = refusal.message
+    return bool(_UNFIT_FILE.search(said)) and not re.search(r"folder|permission|privilege", said, re.IGNORECASE)
+
+
 def refuses_state(refusal: IntegrationError) -> bool:
     """Tell whether a document was refused a change because of how it stands: a paid bill. Source: error catalogue 6.6."""
     return refusal.code == "BL03000215"

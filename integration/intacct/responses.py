@@ -148,11 +148,43 @@ def page_of(result: Result) -> Page:
     data = result.data
     if data is None:
         raise TryLater("Sage Intacct answered a query without data.")
-    rows = tuple(row_of(element) for element in data if isinstance(element.tag, str))
-    total, offset = data.get("totalcount") or str(len(rows)), data.get("offset") or "0"
-    if not all(number.isascii() and number.isdigit() and len(number) <= _COUNT_LENGTH for number in (total, offset)):
-        raise TryLater("Sage Intacct's page of a query does not say how many rows there are.")
-    return Page(rows, total=int(total), offset=int(offset))
+    rows = tuple(row_of(element) for element in _children(data))
+    return Page(rows, total=_count(data, "totalcount", len(rows)), offset=_count(data, "offset", 0))
+
+
+def list_of(result: Result, key: str) -> tuple[Mapping[str, str], ...]:
+    """Read the rows of a `get_list`. key: the field, in capitals, without which a row says nothing.
+
+    Raises TryLater where the list is not whole: what it leaves out would be taken for absent.
+    """
+    return tuple(row_of(element) for element in _listed(result, key))
+
+
+def file_names(result: Result) -> Mapping[str, frozenset[str]]:
+    """Read the names of the files of a `get_list` of attachments, by the attachment's id in small letters; raises as `list_of`."""
+    found = {}
+    for element in _listed(result, "SUPDOCID"):
+        names = (each.text or "" for each in element.iter() if isinstance(each.tag, str) and _name(each) == "attachmentname")
+        found[row_of(element)["SUPDOCID"].casefold()] = frozenset(name.strip() for name in names)
+    return MappingProxyType(found)
+
+
+def _listed(result: Result, key: str) -> list[Any]:
+    data = result.data
+    if data is None:
+        raise TryLater("Sage Intacct answered a list without data.")
+    elements = list(_children(data))
+    total = _count(data, "total", len(elements))
+    if total > len(elements) or not all(row_of(each).get(key) for each in elements):
+        raise TryLater(f"Sage Intacct's list is not whole: {len(elements)} of {total} are in it, or they do not say which they are.")
+    return elements
+
+
+def _count(data: Any, name: str, default: int) -> int:
+    text = data.get(name) or ""
+    if text and not (text.isascii() and text.isdigit() and len(text) <= _COUNT_LENGTH):
+        raise TryLater(f"Sage Intacct's answer counts {text[:50]!r} rows.")
+    return int(text) if text else default
 
 
 def row_of(element: Any) -> Mapping[str, str]:

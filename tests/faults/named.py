@@ -50,6 +50,6 @@ def _name_of_functions(request: Request) -> str:
         return "read bills"
     if b"DISPLAYSTATE" in request.body:
         return "read payments"
-    if b"GLBATCH" in request.body or b"APBILL" in request.body or b"APPYMT" in request.body or "get" in names:
+    if b"GLBATCH" in request.body or b"APBILL" in request.body or b"APPYMT" in request.body or "get_list" in names:
         return "look up"
     return "read " + ", ".join(sorted(names))

@@ -175,11 +175,13 @@ class TestARequestThatNeverArrived:
 
 
 class TestADuplicateRefusal:
-    def test_with_nothing_there_leads_to_the_next_revision(self, rig):
+    def test_of_a_later_send_with_nothing_there_leads_to_the_next_revision(self, rig):
         rig.offer("UK-09")
-        rig.until_sent()
+        rig.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching=ENTRIES))
+        rig.run()
         first = rig.document("UK-09").control_id
         rig.sandbox.books.put(SIDE, "CONTROLID", f"DEMO|{first}", {"at": "", "function": "create"})
+        rig.forward(SETTLED)
 
         rig.run()
         doubt = rig.document("UK-09").doubt, rig.record("UK-09").status
@@ -189,10 +191,10 @@ class TestADuplicateRefusal:
         rig.settle()
 
         assert doubt == ("DUPLICATE", "UNKNOWN")
-        assert too_early == (1, 1)
+        assert too_early == (1, 2)
         rig.check()
         assert rig.document("UK-09").revision == 2
-        assert rig.sent(first) == 1
+        assert rig.sent(first) == 2
         assert rig.record("UK-09").status == "POSTED"
 
     def test_of_what_is_there_with_other_content_goes_to_review(self, rig):
@@ -293,12 +295,12 @@ class TestALookUpThatFails:
     @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.THROTTLE, http.OFFLINE, http.UNJUDGED_REFUSAL])
     def test_is_no_information(self, rig, kind):
         rig.offer("UK-09")
-        rig.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching=ENTRIES), Fault(kind, matching="<object>GLBATCH", times=99, skip=1))
+        rig.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching=ENTRIES), Fault(kind, matching="<object>GLBATCH", times=1000, skip=1))
 
         rig.run()
         for _ in range(3):
             rig.forward(SETTLED)
-            rig.run()
+            rig.deliver()
         doubted, sent = rig.record("UK-09").status, rig.count("send")
         rig.sandbox.intacct.faults.clear()
         rig.settle(step=SETTLED)
@@ -321,6 +323,38 @@ class TestALookUpThatFails:
         assert doubted == "UNKNOWN"
         rig.check()
         assert rig.count("send") == 1
+
+
+class TestHowAnEntryStands:
+    @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.MISSING_RESULT_AFTER, http.CROSSED_AFTER, http.UNJUDGED_REFUSAL])
+    def test_is_asked_for_again_soon_where_it_cannot_be_read(self, rig, kind):
+        from exports.rounds import in_doubt
+
+        rig.offer("UK-09")
+        rig.sandbox.intacct.inject(Fault(kind, matching="<field>STATE</field>", times=2))
+
+        rig.run()
+        for _ in range(2):
+            rig.forward(60)
+            rig.run()
+
+        assert rig.record("UK-09").status == "POSTED"
+        assert in_doubt(rig.configurations()) == 0
+
+    def test_is_waited_for_by_nobody_where_intacct_never_says(self, rig):
+        from exports.rounds import in_doubt
+
+        job = rig.offer("UK-09")
+        rig.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="<field>STATE</field>", times=10_000))
+
+        rig.run()
+        for _ in range(12):
+            rig.forward(200)
+            rig.run()
+
+        assert rig.told(job) == {entry_id("UK-09"): "successful"}
+        assert in_doubt(rig.configurations()) == 0
+        assert rig.count("look up") + sum(name.startswith("read") for name in rig.names) < 60
 
 
 class TestAJobThatExpires:

@@ -165,18 +165,39 @@ class TestExportingTwice:
         assert record("UK-01").status == "POSTED"
         assert sandbox.intacct.writes() == writes
 
-    def test_lists_files_that_come_after_posting_and_attaches_nothing(self, connected, sandbox):
+    def test_adds_files_that_come_after_posting_to_the_attachment_of_the_entry(self, connected, sandbox):
         offer(sandbox, "UK-01")
         export()
-        writes = sandbox.intacct.writes()
+        (before,) = sandbox.intacct.ledger()
 
         sandbox.pleo.change_entry(entry_id("UK-01"), files=("pdf", "png"))
         second = offer(sandbox, "UK-01")
         export()
+        added = sandbox.intacct.attachments()[before["supdocid"]]
+        third = offer(sandbox, "UK-01")
+        export()
 
-        assert told_one(sandbox, second, "UK-01")["status"] == "successful"
+        assert told_one(sandbox, second, "UK-01")["status"] == told_one(sandbox, third, "UK-01")["status"] == "successful"
+        assert sandbox.intacct.ledger() == [before]
+        # What was there, and the two new ones: once.
+        assert len(added) == len({name for name, *_ in added}) == 3
+        assert sandbox.intacct.attachments()[before["supdocid"]] == added
+        assert set(record("UK-01").receipts.values_list("state", flat=True)) == {"ATTACHED"}
+        assert record("UK-01").status == "POSTED"
+
+    def test_lists_files_that_come_after_an_entry_was_posted_without_an_attachment(self, connected, sandbox):
+        offer(sandbox, "UK-09")
+        export()
+        writes = sandbox.intacct.writes()
+
+        sandbox.pleo.change_entry(entry_id("UK-09"), files=("pdf",))
+        second = offer(sandbox, "UK-09")
+        export()
+
+        assert told_one(sandbox, second, "UK-09")["status"] == "successful"
         assert sandbox.intacct.writes() == writes
-        assert "NOT_ATTACHED" in record("UK-01").receipts.values_list("state", flat=True)
+        (receipt,) = record("UK-09").receipts.all()
+        assert (receipt.state, "without an attachment" in receipt.fault) == ("NOT_ATTACHED", True)
 
 
 class TestExportAgain:

@@ -34,7 +34,7 @@ FILES = {
     ),
     **dict.fromkeys(("reference", "pacing", "receipt_links"), "edges"),
     **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "tax_tieout", "rounds"), "steps"),
-    **dict.fromkeys(("posting_context", "late_receipts", "impact", "reversing", "restoring", "chain"), "steps"),
+    **dict.fromkeys(("posting_context", "late_receipts", "attachments", "impact", "reversing", "restoring", "chain"), "steps"),
     **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview", "states"), "steps"),
     **dict.fromkeys(("sync", "round", "together", "company", "due", "outcomes", "verifying"), "steps"),
     **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "currencies", "configuration_file"), "steps"),

@@ -183,8 +183,12 @@ def get(node: etree._Element, context: Context) -> etree._Element:
 
 def _expression(node: etree._Element, allowed: tuple[str, ...], row: Row) -> bool:
     if node.tag == "logical":
+        if len(node) < 2 or node.get("logical_operator") not in ("and", "or"):
+            raise refuse("query_form", what="logical joins two expressions at least, with the logical_operator and or or")
         combine = all if node.get("logical_operator") == "and" else any
         return combine([_expression(each, allowed, row) for each in node])
+    if node.tag != "expression" or [each.tag for each in node] != ["field", "operator", "value"]:
+        raise refuse("query_form", what="an expression holds field, operator and value, in this order")
     parts = {str(each.tag): (each.text or "").strip() for each in node}
     field, operator = parts.get("field", ""), parts.get("operator", "")
     if field not in allowed or operator not in ("=", "!=", "like"):

@@ -72,7 +72,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "not_readable": (GENERIC, "The sandbox does not read '{kind}' with this function", ""),  # guess
     "query_form": ("Query Failed", "{what}", "Correct the query"),
     "fields_unknown": ("Query Failed", "Invalid fields list: {fields}", "Choose fields that lookup shows for {kind}"),
-    "missing_record": (GENERIC, "{kind} '{key}' was not found", ""),  # guess
+    "missing_record": (GENERIC, "There is no {kind} with the key {key}", ""),  # guess
     # Form of a record.
     "element_unknown": (_FORMAT, "Illegal format for {kind}: element {element} is not known here", ""),  # guess
     "element_twice": (_FORMAT, "Illegal format for {kind}: element {element} occurs twice", ""),  # guess

@@ -261,20 +261,30 @@ class IntacctSandbox(Findings):
             refused=_names(refusal for each in answered for refusal in each.refusals),
         )  # fmt: skip
         if fault and kind == http.REFUSED_AFTER:
-            answered = [self._refused(each.function, each.control_id, fault) for each in answered]
+            meant = self._meant(read, fault)
+            answered = [
+                self._refused(function, fault) if function in meant else each
+                for function, each in zip(read.functions, answered, strict=True)
+            ]
         if kind == http.MISSING_RESULT_AFTER:
             answered = answered[:-1]
         return answers.results(read.control, who, answered)
 
     @staticmethod
-    def _refused(function: str, control_id: str, fault: Fault) -> Result:
+    def _meant(read: Envelope, fault: Fault) -> list[Function]:
+        """Return the functions that a refusal is about: those that match by themselves, else all."""
+        return [each for each in read.functions if fault.matching in etree.tostring(each.element, encoding=str)] or list(read.functions)
+
+    @staticmethod
+    def _refused(function: Function, fault: Fault) -> Result:
         own = refusal("offline" if fault.kind == http.OFFLINE else "unjudged")
         said = Refusal(fault.number or own.number, fault.wording) if fault.wording else own
-        return Result(function, control_id, "failure", refusals=(said,))
+        return Result(function.name, function.control_id, "failure", refusals=(said,))
 
     def _functions(self, read: Envelope, context: sessions.Context, fault: Fault | None) -> list[Result]:
         if fault and fault.kind in (http.UNJUDGED_REFUSAL, http.OFFLINE):
-            return [self._refused(each.name, each.control_id, fault) for each in read.functions]
+            meant = self._meant(read, fault)
+            return [self._refused(each, fault) if each in meant else self._function(each, read, context) for each in read.functions]
         if not read.transaction:
             return [self._function(each, read, context) for each in read.functions]
         answered: list[Result] = []

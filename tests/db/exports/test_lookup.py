@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from exports.lookup import Finding, compare, conclude
-from exports.models import Document
+from exports.models import AttemptDocument, Document
 from integration.intacct import xml
 from integration.intacct.documents import ExchangeRate, JournalLine, TaxEntry
 from integration.money import Money
-from tests.db.exports.rows import NOW, a_document, a_receipt, an_entry
+from tests.db.exports.rows import NOW, a_document, a_receipt, an_attempt, an_entry
 
 HORIZON = timedelta(seconds=1200)
 ENTRY = an_entry("PLAAAAAAAAAAAAAAAA")
@@ -106,7 +106,13 @@ class TestConclude:
             ("absent", timedelta(0), {}, "UNKNOWN", 1),
             ("absent", HORIZON, {}, "UNKNOWN", 1),
             ("absent", BEHIND, {}, "PLANNED", 1),
-            ("absent", BEHIND, {"doubt": "DUPLICATE"}, "PLANNED", 2),
+            # Refused on a later send, it may be the first one that is meant; a first send cannot repeat itself.
+            ("absent", BEHIND, {"doubt": "DUPLICATE", "tries": 2}, "PLANNED", 2),
+            ("absent", timedelta(0), {"doubt": "DUPLICATE", "tries": 2}, "UNKNOWN", 1),
+            ("absent", timedelta(0), {"doubt": "DUPLICATE", "tries": 1, "refusal": "No."}, "REJECTED", 1),
+            ("refused", BEHIND, {}, "UNKNOWN", 1),
+            # Refused beside its attachment, it goes again by itself.
+            ("absent", timedelta(0), {"doubt": "REFUSED", "refusal": "No."}, "PLANNED", 2),
             ("absent", BEHIND, {"doubt": "REFUSED_AGAIN", "refusal": "No."}, "REJECTED", 1),
             ("absent", BEHIND, {"rounds": 2}, "PLANNED", 1),
             ("absent", BEHIND, {"rounds": 3}, "REVIEW", 1),
@@ -120,6 +126,45 @@ class TestConclude:
         row = self.concluded(verdict, after=after, **columns)
 
         assert (row.state, row.revision) == (state, revision)
+
+    @pytest.mark.parametrize("doubt", ["REFUSED", "REFUSED_AGAIN", "DUPLICATE"])
+    def test_sends_refused_files_ten_times_before_a_person_is_asked(self, doubt):
+        ninth = self.concluded("absent", after=self.BEHIND, kind="attachment", doubt=doubt, refusal="No.", rounds=9)
+        tenth = self.concluded("absent", after=self.BEHIND, kind="attachment", doubt=doubt, refusal="No.", rounds=10)
+
+        assert (ninth.state, ninth.revision) == ("PLANNED", 2)
+        assert ninth.due_at > NOW
+        assert (tenth.state, tenth.absence_proven) == ("REJECTED", True)
+
+    @pytest.mark.parametrize("state", ["UNKNOWN", "REJECTED"])
+    def test_gives_a_person_intacct_s_words_after_ten_looks_that_it_refused(self, settings, state):
+        settings.LATE_COMMIT_HORIZON_SECONDS = 1200
+        row, now, looks = a_document(state=state, last_possible_send_at=NOW), NOW + timedelta(seconds=1), 0
+        while row.state == state and looks < 99:
+            self.look(row, "refused", now)
+            looks, now = looks + 1, now + timedelta(minutes=3)
+
+        # Seven of them before the horizon, where nothing can be concluded anyway.
+        assert looks == 17
+        assert row.state == "REVIEW"
+        assert "There is no table SUPDOC" in row.reason
+        assert row.key in row.reason
+
+    def test_waits_as_long_as_nobody_can_read_the_answers_but_not_for_ever(self, settings):
+        settings.LATE_COMMIT_HORIZON_SECONDS, settings.TRY_LATER_HOURS = 1200, 6
+        row, now = a_document(state="UNKNOWN", last_possible_send_at=NOW), NOW + timedelta(seconds=1)
+        while row.state == "UNKNOWN" and now < NOW + timedelta(days=9):
+            self.look(row, "nothing", now)
+            now += timedelta(minutes=30)
+
+        assert row.state == "REVIEW"
+        assert timedelta(hours=6) <= now - NOW <= timedelta(hours=7)
+
+    def look(self, row, verdict, now):
+        attempt = an_attempt(row.record.configuration.connection, purpose="LOOK", begun_at=now)
+        AttemptDocument.objects.create(attempt=attempt, document=row, control_id=row.control_id, result=verdict)
+        conclude(row, Finding(verdict, said="There is no table SUPDOC"), now)
+        row.refresh_from_db()
 
     @pytest.mark.parametrize(
         ("verdict", "state", "proven"),
