@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 
@@ -21,6 +23,10 @@ from referencedata import models as copy
 from referencedata.currencies import is_multi_currency
 from referencedata.kinds import DIMENSION_MODELS
 
+log = structlog.get_logger(__name__)
+
+# The database itself does not answer: no fault of an expense, and all of it is tried again.
+NO_DATABASE = (OperationalError, InterfaceError)
 _STATUS: dict[str, facts.Status] = {"ACTIVE": "active", "NON_POSTING": "non_posting", "INACTIVE": "inactive"}
 _FAULT_CODES = {
     Receipt.State.TRYING: "receipt_unreachable",
@@ -124,6 +130,32 @@ def posting_context(configuration: EntityConfiguration, items: Sequence[ExportIt
         ),
         journals=MappingProxyType({row.symbol: _usable(row) for row in _live_last(copy.Journal.objects.filter(connection=connection))}),
     )
+
+
+def context_of_each(
+    configuration: EntityConfiguration, items: Mapping[int, ExportItem], now: datetime
+) -> tuple[facts.PostingContext, frozenset[int]]:
+    """Return the context of these items, by whatever key, and the keys of those that it cannot be made for; it is without these.
+
+    Raises what the entity configuration alone raises: that is no fault of an item.
+    """
+    try:
+        return posting_context(configuration, list(items.values()), now), frozenset()
+    except NO_DATABASE:
+        raise
+    except Exception:
+        log.exception("context_not_made_together", configuration=configuration.pk, items=len(items))
+    posting_context(configuration, (), now)
+    odd = set()
+    for key, item in items.items():
+        try:
+            posting_context(configuration, [item], now)
+        except NO_DATABASE:
+            raise
+        except Exception:
+            log.exception("context_not_made", record=key)
+            odd.add(key)
+    return posting_context(configuration, [item for key, item in items.items() if key not in odd], now), frozenset(odd)
 
 
 def as_opened(context: facts.PostingContext, record: ExportRecord) -> facts.PostingContext:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from exports import late_receipts
@@ -20,7 +20,7 @@ from exports.posting.context import HeldBill, PostingContext, RecordFacts
 from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, plan_posting
 from exports.posting.uses import uses
-from exports.posting_context import as_opened, posting_context, receipt_facts
+from exports.posting_context import NO_DATABASE, as_opened, context_of_each, receipt_facts
 from exports.restoring import before_own_payments
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
@@ -31,8 +31,6 @@ from integration.pleo.items import ExportItem, MalformedItem
 log = structlog.get_logger(__name__)
 
 AT_A_TIME = 200
-# The database itself does not answer: no fault of an expense, and all of it is tried again.
-_NO_DATABASE = (OperationalError, InterfaceError)
 
 
 def prepare(configuration: EntityConfiguration, *, clock: Clock, gateway: Gateway | None = None) -> int:
@@ -75,9 +73,15 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
         except MalformedItem as error:
             record.stop([Problem(UNREADABLE_ITEM, f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())
-    context = posting_context(configuration, list(items.values()), clock())
+    context, odd = context_of_each(configuration, items, clock())
+    numbers = _bill_numbers([record for record in records if record.pk in items and record.pk not in odd], items, context)
+    for record in records:
+        if record.pk in items and record.pk not in numbers:
+            del items[record.pk]
+            record.stop([_unexpected(record)])
+            record.refresh_status(clock())
     bills = before_own_payments(
-        _bills(records, items, context, configuration, gateway, clock),
+        _bills({pk: number for pk, number in numbers.items() if number}, context, configuration, gateway, clock),
         records,
         items,
         ask=lambda: gateway or gateway_for(configuration.connection),
@@ -99,20 +103,27 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
     return len(records) - later
 
 
+def _bill_numbers(records: Sequence[ExportRecord], items: Mapping[int, ExportItem], context: PostingContext) -> dict[int, str]:
+    """Return the number of the bill that each is about, "" where none is to be looked for; without those that nobody can tell it of."""
+    numbers = {}
+    for record in records:
+        try:
+            wanted = None if _principal_of(record) else bill_wanted(items[record.pk], context)
+        except Exception:
+            log.exception("preparation_failed", record=record.pk)
+        else:
+            numbers[record.pk] = wanted.number if wanted else ""
+    return numbers
+
+
 def _bills(
-    records: Sequence[ExportRecord],
-    items: Mapping[int, ExportItem],
+    wanted: Mapping[int, str],
     context: PostingContext,
     configuration: EntityConfiguration,
     gateway: Gateway | None,
     clock: Clock,
 ) -> dict[int, tuple[HeldBill, ...] | IntegrationError]:
-    """Return what Intacct holds under the numbers that these items are about, asked at once; or why it could not be asked."""
-    wanted = {
-        record.pk: bill.number
-        for record in records
-        if record.pk in items and not _principal_of(record) and (bill := bill_wanted(items[record.pk], context))
-    }
+    """Return what Intacct holds under these numbers, by record, asked at once; or why it could not be asked."""
     if not wanted:
         return {}
     configuration.connection.refresh_from_db(fields=["active", "closed_at"])
@@ -199,7 +210,7 @@ def _together(works: Sequence[_Work], clock: Clock) -> None:
     ExportRecord.objects.filter(pk__in=[each.record.pk for each in together if not each.settled]).begin_preparation()
     try:
         write_plans([each.prepared() for each in together], clock())
-    except _NO_DATABASE:
+    except NO_DATABASE:
         raise
     except Exception:
         log.exception("plans_not_written_together", records=len(together))
@@ -235,7 +246,7 @@ def _alone(work: _Work, clock: Clock) -> None:
             if principal and late_receipts.to_hang(record):
                 late_receipts.hang(record, work.item, principal, work.context, clock())
             write_plans([work.prepared()], clock())
-    except _NO_DATABASE:
+    except NO_DATABASE:
         raise
     except Exception:
         log.exception("preparation_failed", record=record.pk)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
 from django.db.models import prefetch_related_objects
 
 from exports.models import Document, ExportJobItem, ExportRecord
@@ -14,13 +15,15 @@ from exports.posting.banks import WAITS_FOR_BILL
 from exports.posting.context import HeldBill, PostingContext, RecordFacts
 from exports.posting.payables import bill_wanted
 from exports.posting.plan import CannotPost, PostingPlan, plan_posting
-from exports.posting_context import posting_context, receipt_facts
+from exports.posting_context import NO_DATABASE, context_of_each, receipt_facts
 from integration.errors import Problem
 from integration.intacct.documents import AddedFiles, Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
 from integration.models import EntityConfiguration
 from integration.money import Money
 from integration.pleo.items import ExportItem, MalformedItem
 from referencedata.models import Account
+
+log = structlog.get_logger(__name__)
 
 AT_A_TIME = 200
 PAYABLES = "Accounts payable"
@@ -137,13 +140,30 @@ def _previews(configuration: EntityConfiguration, records: Sequence[ExportRecord
             items[record.pk] = offers[record.pk].item()
         except MalformedItem as error:
             faults[record.pk] = f"Pleo's data of this expense cannot be read: {error}."
-    context = posting_context(configuration, list(items.values()), now)
+    context, odd = context_of_each(configuration, items, now)
     ours = _bills_of_ours(context)
     for record in records:
         if record.pk in faults:
             yield Preview(record, problems=(Problem("malformed_item", faults[record.pk]),))
+        elif record.pk in odd:
+            yield _unexpected(record)
         else:
-            yield _one(record, items[record.pk], context, ours)
+            yield _guarded(record, items[record.pk], context, ours)
+
+
+def _guarded(record: ExportRecord, item: ExportItem, context: PostingContext, ours: dict[str, list[HeldBill]]) -> Preview:
+    try:
+        return _one(record, item, context, ours)
+    except NO_DATABASE:
+        raise
+    except Exception:
+        log.exception("preview_failed", record=record.pk)
+        return _unexpected(record)
+
+
+def _unexpected(record: ExportRecord) -> Preview:
+    sentence = "An unexpected error stops the preparation of this expense; nothing would be sent. Send its id to support."
+    return Preview(record, problems=(Problem("unexpected_error", sentence, value=str(record.entry_id)),))
 
 
 def _one(record: ExportRecord, item: ExportItem, context: PostingContext, ours: dict[str, list[HeldBill]]) -> Preview:

@@ -48,13 +48,13 @@ def _measure(expenses: int) -> None:
         record = a_record(configuration, entry_id=uuid.uuid4(), plan_wanted=True, offered_fingerprint="f" * 64)
         raw = {**raw_item(), "accountingEntryId": str(record.entry_id)}
         an_offer(record, job, payload=json.dumps(raw), fingerprint="f" * 64)
-    read = module.posting_context
+    read = module.context_of_each
 
     def reading(*arguments: Any) -> Any:
         read(*arguments)
-        return CONTEXT
+        return CONTEXT, frozenset()
 
-    module.posting_context = reading
+    module.context_of_each = reading
     began = time.perf_counter()
     module.prepare(configuration, clock=lambda: NOW)
     seconds = time.perf_counter() - began

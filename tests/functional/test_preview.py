@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pkgutil
 from collections import defaultdict
 from decimal import Decimal
 
@@ -55,6 +56,25 @@ class TestPreview:
 
         held = lines_of(collected.sandbox, "UK02")
         assert {key: value for key, value in held.items() if value} == {key: value for key, value in expected.items() if value}
+
+    @pytest.mark.parametrize("place", ["posting_context.posting_context", "preview.bill_wanted"])
+    def test_shows_the_others_where_one_breaks_unexpectedly(self, collected, monkeypatch, place):
+        whole = list(preview([collected.configuration], collected.clock()))
+        odd, works = whole[0].record, pkgutil.resolve_name(f"exports.{place}")
+
+        def breaks(*args):
+            items = args[1] if place.endswith("posting_context") else args[:1]
+            if str(odd.entry_id) in {item.entry_id for item in items}:
+                raise RuntimeError("a secret detail")
+            return works(*args)
+
+        monkeypatch.setattr(f"exports.{place}", breaks)
+
+        found = list(preview([collected.configuration], collected.clock()))
+
+        assert [problem.code for problem in found[0].problems] == ["unexpected_error"]
+        assert "secret" not in found[0].problems[0].sentence and str(odd.entry_id) == found[0].problems[0].value
+        assert [each.outcome for each in found[1:]] == [each.outcome for each in whole[1:]]
 
     def test_writes_nothing_and_asks_nobody(self, collected, django_assert_max_num_queries):
         from exports.models import Document

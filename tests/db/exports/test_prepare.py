@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from exports import posting_context
 from exports import prepare as module
 from exports.models import Document, ExportRecord
 from exports.posting.plan import CannotPost, PostingPlan
@@ -49,7 +50,7 @@ def plans(monkeypatch):
 
         monkeypatch.setattr(module, "plan_posting", plan_posting)
 
-    monkeypatch.setattr(module, "posting_context", lambda *args: None)
+    monkeypatch.setattr(module, "context_of_each", lambda *args: (None, frozenset()))
     monkeypatch.setattr(module, "bill_wanted", lambda item, context: None)
     monkeypatch.setattr(module, "uses", lambda item, documents, context: frozenset())
     return say
@@ -210,6 +211,43 @@ class TestPrepare:
         assert "secret detail" not in offered.first_problem
         assert str(offered.entry_id) in str(offered.problems)
 
+    @pytest.mark.parametrize("place", ["context", "bill"])
+    def test_stops_alone_what_breaks_before_the_rules_are_asked(self, offered, plans, monkeypatch, place):
+        other = a_record(offered.configuration, plan_wanted=True, offered_fingerprint=SAME)
+        an_offer(other, offered.offers.get().job, payload=a_payload(other), fingerprint=SAME)
+        plans(entry_of(offered))
+
+        def breaks(items):
+            if str(other.entry_id) in {item.entry_id for item in items}:
+                raise RuntimeError("a secret detail")
+
+        if place == "bill":
+            monkeypatch.setattr(module, "bill_wanted", lambda item, context: breaks([item]))
+        else:
+            monkeypatch.setattr(module, "context_of_each", posting_context.context_of_each)
+            monkeypatch.setattr(posting_context, "posting_context", lambda configuration, items, now: breaks(items))
+
+        assert prepared(offered) == 2
+
+        other.refresh_from_db()
+        assert (offered.status, offered.plan_wanted) == ("WAITING", False)
+        assert (other.status, other.first_problem_code, other.plan_wanted) == ("NEEDS_FIX", "unexpected_error", False)
+        assert "secret detail" not in str(other.problems)
+        assert prepared(offered) == 0
+
+    def test_stops_no_expense_for_what_the_configuration_alone_breaks(self, offered, plans, monkeypatch):
+        def posting_context_(configuration, items, now):
+            raise RuntimeError
+
+        monkeypatch.setattr(module, "context_of_each", posting_context.context_of_each)
+        monkeypatch.setattr(posting_context, "posting_context", posting_context_)
+
+        with pytest.raises(RuntimeError):
+            prepared(offered)
+
+        offered.refresh_from_db()
+        assert offered.plan_wanted
+
     def test_stops_alone_what_the_database_refuses(self, offered, plans, monkeypatch):
         other = a_record(offered.configuration, plan_wanted=True, offered_fingerprint=SAME)
         an_offer(other, offered.offers.get().job, payload=a_payload(other), fingerprint=SAME)
@@ -345,7 +383,7 @@ class TestWrittenTogether:
             monkeypatch.undo()
             raise RuntimeError("one of the batch cannot be written")
 
-        monkeypatch.setattr(module, "posting_context", lambda *args: None)
+        monkeypatch.setattr(module, "context_of_each", lambda *args: (None, frozenset()))
         monkeypatch.setattr(module, "write_plans", failing)
 
         prepared(offered)

@@ -54,7 +54,7 @@ def writing(monkeypatch, count: int) -> tuple[int, int]:
     job = a_job(configuration, number_of_items=count)
     for number in range(count):
         an_offered(configuration, job, number)
-    monkeypatch.setattr(prepare_module, "posting_context", lambda *args: CONTEXT)
+    monkeypatch.setattr(prepare_module, "context_of_each", lambda *args: (CONTEXT, frozenset()))
     numbers = []
     for _ in range(2):
         ExportRecord.objects.filter(configuration=configuration).update(plan_wanted=True)
