@@ -21,6 +21,9 @@ import structlog
 log = structlog.get_logger(__name__)
 
 IDLE, BUSY = b".", b"!"
+# One that has not said its first word yet is just beginning, which takes a slow host half a minute.
+_BEGINNING = b""
+BEGINS_WITHIN = 60.0
 # A worker that dies at once is not started again in every second.
 APART = 5.0
 LOOK_EVERY = 0.5
@@ -80,10 +83,10 @@ class _Place:
 
     def __init__(self, command: Sequence[str], name: str, silent_after: float, busy_after: float) -> None:
         self._command, self._name = command, name
-        self._limits = {IDLE: silent_after, BUSY: busy_after}
+        self._limits = {_BEGINNING: max(silent_after, BEGINS_WITHIN), IDLE: silent_after, BUSY: busy_after}
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = -APART
-        self._heard, self._heard_at = IDLE, 0.0
+        self._heard, self._heard_at = _BEGINNING, 0.0
 
     def look_after(self) -> None:
         now = time.monotonic()
@@ -126,7 +129,7 @@ class _Place:
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
         self._started_at = self._heard_at = now
-        self._heard = IDLE
+        self._heard = _BEGINNING
 
     def _put_away(self) -> None:
         if self._process is not None:
