@@ -9,6 +9,11 @@ from decimal import Decimal, InvalidOperation
 from referencedata.kind import Row
 from referencedata.models import Account, Status, TaxDetail
 
+# Percent; the column takes no more.
+_RATE_LIMIT = 1_000_000
+# How much of a value that cannot be read is shown.
+_SHOWN = 60
+
 REQUIRE_FLAGS = {
     "REQUIREDEPT": "DEPARTMENT",
     "REQUIRELOC": "LOCATION",
@@ -110,18 +115,18 @@ def day(text: str) -> date | None:
     try:
         return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 a day, no moment
     except ValueError:
-        raise ValueError(f"'{text}' is not a date like 12/31/2026") from None
+        raise ValueError(f"'{text[:_SHOWN]}' is not a date like 12/31/2026") from None
 
 
 def percent(text: str) -> Decimal:
     """Read a rate, with as many decimals as the column has, so that it compares equal once stored."""
     try:
         value = Decimal(text)
-        if not value.is_finite():
+        if not value.is_finite() or abs(value) >= _RATE_LIMIT:
             raise InvalidOperation
         return value.quantize(Decimal("0.000001"))
     except InvalidOperation:
-        raise ValueError(f"its rate '{text}' is not a number") from None
+        raise ValueError(f"its rate '{text[:_SHOWN]}' is not a number that a rate can be") from None
 
 
 def simple(columns: Mapping[str, str]) -> Callable[[Row], dict[str, object]]:

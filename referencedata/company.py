@@ -45,10 +45,19 @@ class Company:
         return tuple(dimension_rows(self.listed, *(self.labels.get(name, {}) for name in LINES)))
 
     def kinds(self) -> tuple[Kind, ...]:
-        """Return all kinds to read, with one for each dimension the customer defined."""
-        read = (DIMENSIONS.read(row)[1] for row in self.dimensions)
-        own = (user_defined(str(row["object_name"]), str(row["label"])) for row in read if row["user_defined"])
-        return (*KINDS, *own)
+        """Return all kinds to read, with one for each dimension the customer defined.
+
+        A dimension that cannot be read has none; the reading of the dimensions names it.
+        """
+        kinds = {kind.name.lower(): kind for kind in KINDS}
+        for row in self.dimensions:
+            try:
+                read = DIMENSIONS.read(row)[1]
+            except ValueError:
+                continue
+            if read["user_defined"]:
+                kinds.setdefault(str(read["object_name"]).lower(), user_defined(str(read["object_name"]), str(read["label"])))
+        return tuple(kinds.values())
 
     def object_of(self, kind: Kind) -> tuple[str, Collection[str]]:
         """Return (Intacct's name of the object, the fields it shows). Raises Rejected where the company does not show it."""

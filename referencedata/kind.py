@@ -16,7 +16,18 @@ Row = Mapping[str, str]
 RECORD_NUMBER = "RECORDNO"
 STAMP = "WHENMODIFIED"
 
+_NUMBER_LENGTH = 18
+# What is left for it on a run.
+_LABEL_LENGTH = 80
+
 _STATUSES = {"": Status.ACTIVE, "active": Status.ACTIVE, "active non-posting": Status.NON_POSTING}
+
+
+def is_key(name: str, key: str) -> bool:
+    """Tell whether a record can be known and asked for by this value of the field `name`. Record numbers are numbers."""
+    if name.upper() == RECORD_NUMBER:
+        return key.isascii() and key.isdigit() and len(key) <= _NUMBER_LENGTH
+    return 0 < len(key) <= KEY_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +91,18 @@ class Kind:
         another form than documented.
         """
         code = row.get(self.code.upper(), "")
-        key = row.get(self.key.upper(), "") or code
+        key = row.get(self.key.upper(), code)
+        called = code[:KEY_LENGTH]
         if not code:
-            raise ValueError(f"{self.label}: record {key or '(without number)'} has no {self.code}.")
-        if len(key) > KEY_LENGTH:
-            raise ValueError(f"{self.label}: {code}: its key is longer than {KEY_LENGTH} characters.")
+            raise ValueError(f"{self.label}: record {key[:KEY_LENGTH] or '(without number)'} has no {self.code}.")
+        if not is_key(self.key if self.key.upper() in row else self.code, key):
+            raise ValueError(f"{self.label}: {called}: '{key[:KEY_LENGTH]}' is no {self.key} that it can be known by.")
         try:
             columns = {**self.columns(row), **self.scope}
-        except ValueError as error:
-            raise ValueError(f"{self.label}: {code}: {error}") from error
+        except KeyError as error:
+            raise ValueError(f"{self.label}: {called}: it has no {error.args[0]}.") from error
+        except (ValueError, ArithmeticError) as error:
+            raise ValueError(f"{self.label}: {called}: {error}") from error
         columns.setdefault("status", _STATUSES.get(row.get("STATUS", "").lower(), Status.INACTIVE))
         columns.setdefault("owner", row.get("MEGAENTITYID", ""))
         for name, value in columns.items():
@@ -96,7 +110,7 @@ class Kind:
             longest = column.max_length if isinstance(column, models.CharField) else None
             if longest and len(str(value)) > longest:
                 if name != self.model.NAME or name == self.model.CODE:
-                    raise ValueError(f"{self.label}: {code}: {name} is longer than {longest} characters.")
+                    raise ValueError(f"{self.label}: {called}: {name} is longer than {longest} characters.")
                 columns[name] = str(value)[:longest]
         return key, columns
 
@@ -105,7 +119,7 @@ def user_defined(object_name: str, label: str) -> Kind:
     """Return the kind of the values of one dimension the customer defined. Custom objects have no RECORDNO to select."""
     return Kind(
         name=object_name,
-        label=f"{label} (own dimension)",
+        label=f"{label[:_LABEL_LENGTH]} (own dimension)",
         model=UserDefinedValue,
         objects=(object_name,),
         code="name",

@@ -17,6 +17,7 @@ from integration.intacct.answers import Asked, Page, Result
 from integration.intacct.gateway import Gateway
 from integration.intacct.responses import page_of
 from referencedata.company import Company
+from referencedata.kind import is_key
 from referencedata.kinds import Kind, Row
 
 PAGE_SIZE = xml.MAX_PAGE_SIZE
@@ -72,11 +73,14 @@ class Question:
         Raises what became of the question where it was refused, and TryLater where the page does not lie behind `after`.
         """
         page = self.read(asked.found[0])
-        keys = [row.get(self.key.upper(), "") for row in page.rows]
-        if not all(keys) or (after and keys and not self._behind(keys, after)):
+        name = self.key.upper()
+        # A row without a key that we can keep is named by whoever reads it; the next page is what lies behind the last of the others.
+        rows = tuple(row if row.get(name) else {**row, name: ""} for row in page.rows)
+        keys = [row[name] for row in rows if is_key(name, row[name])]
+        if (rows and not keys and page.total > len(rows)) or (after and keys and not self._behind(keys, after)):
             raise TryLater(f"Sage Intacct's page of {self.object_name} does not follow the one before it.")
         count = self.read(asked.found[1]).total if counted else None if after or self.where else page.total
-        return Portion(page.rows, page.total, keys[-1] if keys else after, count, watermark_of(asked, now))
+        return Portion(rows, page.total, keys[-1] if keys else after, count, watermark_of(asked, now))
 
     @staticmethod
     def read(found: Result | IntegrationError) -> Page:
@@ -85,12 +89,16 @@ class Question:
         return page_of(found)
 
     def _behind(self, keys: Sequence[str], after: str) -> bool:
-        if self.numbers and after.isdigit() and all(key.isdigit() for key in keys):
+        if self.numbers and all(_is_number(key) for key in (after, *keys)):
             return min(map(int, keys)) > int(after)
         return after not in keys
 
     def _query(self, fields: Sequence[str], where: xml.Filter | None, size: int) -> bytes:
         return xml.query(self.object_name, fields, where=where, order_by=self.key, page_size=size, show_private=True)
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdigit()
 
 
 def everything(kind: Kind, company: Company, *, where: xml.Filter | None = None) -> Question:

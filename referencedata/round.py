@@ -14,6 +14,7 @@ from integration.errors import IntegrationError, Rejected, SignInRefused, TryLat
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, Lease
 from referencedata.company import Company, chosen, look_around, remember, remembered, unknown
+from referencedata.kind import is_key
 from referencedata.kinds import KINDS, Kind
 from referencedata.models import Mode, SyncRun, SyncState
 from referencedata.outcomes import explained
@@ -235,7 +236,7 @@ class Round:
             after = state.position if self.lease else ""
             for portion in self._counted(run, portions(question, self.gateway, self.clock, after=after)):
                 run.server_count = portion.count if portion.count is not None else run.server_count
-                keys = [row[question.key.upper()] for row in portion.rows]
+                keys = [key for row in portion.rows if is_key(question.key, key := row[question.key.upper()])]
                 self._ask_for(reading, reading.unknown(keys), company)
                 reading.see(keys, self.clock(), position=portion.last)
                 if portion.more:

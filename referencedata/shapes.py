@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Row = Mapping[str, str]
 
+# What the name of an element may be; anything else can carry no dimension.
+_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Elements of a standard dimension on (journal lines, bill lines), where they are not its name with ID. Source: reference, 3.4.
 _SPELT_DIFFERENTLY = {"LOCATION": ("LOCATION", "LOCATIONID"), "DEPARTMENT": ("DEPARTMENT", "DEPARTMENTID")}
 
@@ -23,7 +26,7 @@ def rows_of_dimensions(data: Any) -> tuple[Row, ...]:
 
 def own_elements(fields: Mapping[str, str]) -> dict[str, str]:
     """Return label by field of those that carry a dimension which the customer defined."""
-    return {element: label for element, label in fields.items() if element.upper().startswith("GLDIM")}
+    return {element: label for element, label in fields.items() if element.upper().startswith("GLDIM") and _ELEMENT.fullmatch(element)}
 
 
 def dimension_rows(listed: Iterable[Row], journal_fields: Mapping[str, str], bill_fields: Mapping[str, str]) -> list[Row]:
@@ -85,7 +88,7 @@ def preference_rows(data: Any, application: str) -> tuple[Row, ...]:
 def _element(row: Row, fields: Mapping[str, str], *, place: int) -> str:
     name = row["OBJECTNAME"]
     if row.get("USERDEFINEDDIMENSION", "").lower() != "true":
-        return _SPELT_DIFFERENTLY.get(name, (f"{name}ID", f"{name}ID"))[place]
+        return _SPELT_DIFFERENTLY.get(name, (f"{name}ID", f"{name}ID"))[place] if _ELEMENT.fullmatch(name) else ""
     own = own_elements(fields)
     named = [element for element in own if element.upper() == f"GLDIM{name.upper()}"]
     labels = {row.get("OBJECTLABEL", ""), row.get("TERMLABEL", "")} - {""}

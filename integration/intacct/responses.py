@@ -36,7 +36,8 @@ _GENERIC = {"BL01001973", "XL03000009", "BL03000018"}
 _SUPPORT_ID = re.compile(r"\s*\[?%?5?B?Support(?:\s|%20)ID:?.*?(?:\]|%5D|$)", re.IGNORECASE)
 _SESSION_ID = re.compile(r"(<sessionid>)[^<]*", re.IGNORECASE)
 _RAW_LENGTH = 20_000
-_COUNT_LENGTH, _NUMBER_LENGTH, _KEY_LENGTH = 10, 18, 60
+_COUNT_LENGTH, _NUMBER_LENGTH, _KEY_LENGTH = 9, 18, 60
+_YEARS = range(2000, 2101)
 
 
 def masked(body: bytes) -> str:
@@ -277,7 +278,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and moment.year in _YEARS else None
 
 
 def _confirmation(result: Result) -> Confirmation | IntegrationError:

@@ -35,7 +35,9 @@ def comparable(text: str, field: Field, *, fold: bool) -> Any:
     """Return something that compares as this field's type does. Raises Refused for a value of another form."""
     try:
         if field.datatype in ("INTEGER", "DECIMAL", "CURRENCY", "PERCENT"):
-            return Decimal(text)
+            if not (number := Decimal(text)).is_finite():
+                raise ValueError
+            return number
         if field.datatype == "DATE":
             return as_date(text)
         if field.datatype == "TIMESTAMP":
