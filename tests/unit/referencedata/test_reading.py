@@ -41,10 +41,17 @@ class TestQuestion:
         assert question().portion(asked("3", "4", total=5), "2", NOW, counted=False).count is None
 
     # As numbers 9 < 10, as texts it is the other way.
-    @pytest.mark.parametrize(("keys", "after"), [(("9", "10"), "9"), (("7",), "9"), (("",), "9")])
-    def test_refuses_a_page_that_does_not_follow(self, keys, after):
+    @pytest.mark.parametrize(("keys", "after", "total"), [(("9", "10"), "9", 2), (("7",), "9", 1), (("",), "9", 2)])
+    def test_refuses_a_page_that_does_not_follow(self, keys, after, total):
         with pytest.raises(TryLater, match="does not follow"):
-            question().portion(asked(*keys), after, NOW, counted=False)
+            question().portion(asked(*keys, total=total), after, NOW, counted=False)
+
+    @pytest.mark.parametrize("odd", ["", "9" * 19, "9" * 5_000, "sNaN", "\N{SUPERSCRIPT TWO}", "-1"])
+    def test_asks_for_what_lies_behind_the_last_key_that_is_one(self, odd):
+        portion = question().portion(asked("18", odd, total=9), "17", NOW, counted=False)
+
+        assert (portion.last, portion.more, len(portion.rows)) == ("18", True, 2)
+        assert question().portion(asked(odd), "17", NOW, counted=False).last == "17"
 
     def test_takes_codes_in_whatever_order_the_server_has(self):
         portion = question("SYMBOL", numbers=False).portion(asked("b", "C", field="SYMBOL"), "a", NOW, counted=False)
