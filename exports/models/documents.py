@@ -186,7 +186,7 @@ class Document(DocumentColumns):
             doubt=doubt,
             due_at=first_look_at,
             looks=0,
-            rounds=F("rounds") + counts,
+            rounds=F("rounds") + int(counts),
             alone=True,
             sent_hash=F("body_hash"),
             refusal=message,
