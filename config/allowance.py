@@ -11,7 +11,7 @@ from django.db.models import Min, Sum
 
 from integration.models import Connection, Usage
 
-# What the smallest tier includes. Source: reference 07, Performance tiers.
+# What the smallest tier includes. Source: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.1.
 A_MONTH = 100_000
 
 

@@ -12,7 +12,7 @@ _EXACTLY = {"max_attempts": 1, "ack_failures": True, "catch_up": False, "queue_l
 
 @register(Tags.compatibility)
 def queue_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse a Q_CLUSTER other than DESIGN section 10 describes."""
+    """Refuse a Q_CLUSTER other than docs/design.md, section 10 describes."""
     queue = settings.Q_CLUSTER
     found: list[CheckMessage] = [
         Error(f"Q_CLUSTER[{name!r}] must be {value!r}, not {queue.get(name)!r}.", id="config.E001")

@@ -1,4 +1,4 @@
-"""Who may do what: viewer, operator, administrator (DESIGN section 9)."""
+"""Who may do what: viewer, operator, administrator (docs/design.md, section 9)."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ TEMPLATES = [
     }
 ]
 
-# Database. DESIGN section 10: SQLite for one host, PostgreSQL where several hosts work together.
+# Database. docs/design.md, section 10: SQLite for one host, PostgreSQL where several hosts work together.
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -125,7 +125,7 @@ SYNC_KEYS_EVERY_HOURS = whole("SYNC_KEYS_EVERY_HOURS", 24, least=1, most=720)
 SYNC_FULL_EVERY_DAYS = whole("SYNC_FULL_EVERY_DAYS", 7, least=1, most=90)
 RECEIPTS_KEPT_DAYS = whole("RECEIPTS_KEPT_DAYS", 30, least=1, most=3_650)
 
-# The queue only rings the bell (DESIGN section 10); config/checks.py refuses anything that weakens this.
+# The queue only rings the bell (docs/design.md, section 10); config/checks.py refuses anything that weakens this.
 Q_CLUSTER: dict[str, Any] = {
     "name": "pleo-intacct",
     "orm": "default",

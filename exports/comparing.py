@@ -1,7 +1,7 @@
 """Whether what Sage Intacct holds under our reference is what we sent: one rule for each kind of document.
 
 Equal means, for a journal entry: journal, date and our lines; a bill: vendor, number, date, currency, total; a payment:
-bank, date, amount, bill. Source: DESIGN section 5.
+bank, date, amount, bill. Source: docs/design.md, section 5.
 """
 
 from __future__ import annotations

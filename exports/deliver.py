@@ -1,4 +1,4 @@
-"""The lane: the one place per Intacct company from which writing requests leave (DESIGN section 5).
+"""The lane: the one place per Intacct company from which writing requests leave (docs/design.md, section 5).
 
 Intent before the wire: IN_FLIGHT with its bytes is committed before the first byte leaves; the answer is written down
 in a second transaction; none is open in between. Each transaction first renews the lease: no lease, nothing is written.

@@ -60,7 +60,7 @@ def _hang_to_bill(record: ExportRecord, item: ExportItem, bill: Document, contex
     """Plan an attachment for a bill that names none, and the update that makes it name it."""
     receipts = list(record.receipts.select_related("content").filter(state__in=Receipt.USABLE))
     if bill.intacct_state in ("Paid", "Partially Paid"):
-        # Source: error catalogue 6.6, BL03000215: a paid document cannot be updated.
+        # Source: docs/reference/intacct/06-errors.md, section 6.6, BL03000215: a paid document cannot be updated.
         list_files(
             record,
             "It came after the bill was paid without an attachment, and Sage Intacct lets nobody change a paid bill: "

@@ -1,6 +1,6 @@
 """What became of a document whose outcome is unknown, or that was refused and is offered again: ask Intacct.
 
-A failed look-up is no information. "Not found" counts as absence only behind the late-commit horizon (DESIGN section 5).
+A failed look-up is no information. "Not found" counts as absence only behind the late-commit horizon (docs/design.md, section 5).
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 2000
 KEYS_AT_A_TIME = 500
-# Where our references stand, by object. Source: DESIGN section 5, a key at the gateway.
+# Where our references stand, by object. Source: docs/design.md, section 5, a key at the gateway.
 _REFERENCES = {"GLBATCH": "REFERENCENO", "APBILL": "DOCNUMBER", "APPYMT": "DOCNUMBER"}
 _KINDS = {"GLBATCH": Document.Kind.JOURNAL_ENTRY, "APBILL": Document.Kind.BILL, "APPYMT": Document.Kind.PAYMENT}
 Bills = dict[int, tuple[HeldBill, ...] | IntegrationError]

@@ -82,7 +82,7 @@ def _refused(document: Document, refusal: IntegrationError, lane: Lane, now: dat
             document.look_before_planning(now)
 
 
-# Whose closing a document meets beside the ledger's. Source: DESIGN section 6, Date.
+# Whose closing a document meets beside the ledger's. Source: docs/design.md, section 6, Date.
 _BOOKS = {Document.Kind.JOURNAL_ENTRY: "ledger", Document.Kind.BILL: "payables", Document.Kind.PAYMENT: "cash"}
 
 

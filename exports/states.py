@@ -1,4 +1,4 @@
-"""How our entries, bills and payments stand in Sage Intacct, where people decline, reverse, void and delete (DESIGN section 5).
+"""How our entries, bills and payments stand in Sage Intacct, where people decline, reverse, void and delete (docs/design.md, section 5).
 
 Read after sending; on each full hour while somebody there must act; at night while their period is open; and before an entry
 offered again is answered. A thousand of a kind are one question, and all kinds of an entity are one request.

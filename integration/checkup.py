@@ -1,6 +1,7 @@
 """What the checks of a connection say: their labels, the menu path that mends each, and how results are kept.
 
-Source of the menu paths: Sage Intacct XML API reference, 7.2; Pleo API reference, 2.
+Source of the menu paths: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.2;
+docs/reference/pleo-api.md, section 2.
 """
 
 from __future__ import annotations

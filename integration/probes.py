@@ -18,7 +18,7 @@ Verdict = Literal["held", "did not hold", "could not be tried"]
 
 _MADE_UP = "PLPROBENOTTHERE000"
 _BATCH_STATES = {"Draft", "Submitted", "Partially Approved", "Approved", "Posted", "Declined", "Reversal pending", "Reversed"}
-# Fields we ask for or send, by object. Source: Sage Intacct XML API reference, 4.
+# Fields we ask for or send, by object. Source: docs/reference/intacct/04-objects.md.
 _FIELDS_USED = {
     "GLBATCH": ("RECORDNO", "JOURNAL", "BATCH_DATE", "BATCH_TITLE", "REFERENCENO", "STATE", "SUPDOCID", "TAXIMPLICATIONS", "VATVENDORID"),
     "GLENTRY": ("RECORDNO", "BATCHNO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", "CURRENCY", "DEPARTMENT", "LOCATION", "DESCRIPTION"),

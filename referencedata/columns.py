@@ -1,4 +1,7 @@
-"""How the fields of each kind's rows become the columns of its model. Names of fields: Sage Intacct XML API reference, 4."""
+"""How the fields of each kind's rows become the columns of its model.
+
+Names of fields: docs/reference/intacct/04-objects.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of reference data: a new one is one entry here and one model. Names: Sage Intacct XML API reference, 4."""
+"""The kinds of reference data: a new one is one entry here and one model. Names: docs/reference/intacct/04-objects.md."""
 
 from __future__ import annotations
 

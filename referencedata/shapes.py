@@ -10,7 +10,8 @@ Row = Mapping[str, str]
 
 # What the name of an element may be; anything else can carry no dimension.
 _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Elements of a standard dimension on (journal lines, bill lines), where they are not its name with ID. Source: reference, 3.4.
+# Elements of a standard dimension on (journal lines, bill lines), where they are not its name with ID.
+# Source: docs/reference/intacct/03-reads.md, section 3.4.
 _SPELT_DIFFERENTLY = {"LOCATION": ("LOCATION", "LOCATIONID"), "DEPARTMENT": ("DEPARTMENT", "DEPARTMENTID")}
 
 
@@ -41,7 +42,7 @@ def dimension_rows(listed: Iterable[Row], journal_fields: Mapping[str, str], bil
     ]
 
 
-# What getFinancialSetup says, with the words people know it by. Source: reference, 3.5.
+# What getFinancialSetup says, with the words people know it by. Source: docs/reference/intacct/03-reads.md, section 3.5.
 _FINANCIAL_SETUP = {
     "BASECURRENCY": "Base currency",
     "MULTIBASECURRENCY": "Several base currencies",

@@ -13,6 +13,11 @@ import pytest
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import RunningServer, serve
 from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, load_demo_world
+from tests.contracts import missing
+
+
+def pytest_report_header() -> str:
+    return missing()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """The official descriptions of both systems, to hold requests and answers against.
 
-They stand beside the checkout (REFERENCE_DIR, default ../shared/reference). Where they are missing, nothing is held against
-anything: that is said loudly, and is a failure with CI=true.
+They are the vendors' and no part of the repository: they stand beside the checkout (REFERENCE_DIR, default
+../shared/reference). Where they are missing, nothing is held against anything: that is said loudly, and is a failure with
+CI=true. Our own pages about both systems are in docs/reference/.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import pytest
 import yaml
 from lxml import etree
 
+PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 REFERENCE = Path(os.environ.get("REFERENCE_DIR") or Path(__file__).resolve().parents[2] / "shared" / "reference")
 JSON = "application/json;charset=UTF-8"
-# Younger than the schema of 2019, so it cannot know them. Source: reference, 01-protocol.
+# Younger than the schema of 2019, so it cannot know them. Source: docs/reference/intacct/01-protocol.md.
 _TOO_YOUNG = ("query", "lookup")
 
 
@@ -33,6 +35,11 @@ def reference(*parts: str) -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(said)
     pytest.skip(said)
+
+
+def missing() -> str:
+    """Return what is said before the tests where the descriptions are not there; "" where they are."""
+    return "" if REFERENCE.exists() else f"NOT HELD AGAINST THE OFFICIAL DESCRIPTIONS: there is no {REFERENCE}. Set REFERENCE_DIR."
 
 
 # ---------------------------------------------------------------- Sage Intacct
@@ -54,8 +61,9 @@ def schema_faults(request: bytes) -> list[str]:
     return [f"line {error.line}: {error.message}" for error in schema.error_log]
 
 
-def section(text: str, number: str) -> str:
-    """Return one section of a reference page, e.g. "5.3"."""
+def section(page: str, number: str) -> str:
+    """Return one section of a page in docs/reference/, e.g. "5.3" of "intacct/05-writes.md"."""
+    text = (PAGES / page).read_text()
     found = re.search(rf"^## {re.escape(number)} .*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"there is no section {number}"
     return found.group()

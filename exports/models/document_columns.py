@@ -12,7 +12,7 @@ from exports.models.trail import Attempt
 from integration.intacct.documents import AddedFiles, Attachment, Bill, IntacctDocument, JournalEntry, LateAttachment, Payment
 
 # What Intacct calls a document that is in its books, by kind: nobody has to approve or post it any more.
-# Source: reference 4.3 and 4.4, STATE of GLBATCH and APBILL, DISPLAYSTATE of APPYMT.
+# Source: docs/reference/intacct/04-objects.md, sections 4.3 and 4.4, STATE of GLBATCH and APBILL, DISPLAYSTATE of APPYMT.
 IN_THE_BOOKS = {
     "journal_entry": ("Posted", "Reversal pending"),
     "bill": ("Posted", "Paid", "Partially Paid", "Selected"),

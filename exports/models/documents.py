@@ -1,4 +1,4 @@
-"""One function to be carried out in Sage Intacct exactly once (DESIGN sections 4 and 5): which are due, and how each moves on."""
+"""One function to be carried out in Sage Intacct exactly once (docs/design.md, sections 4 and 5): which are due, and how each moves on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of an expense, and how it stands by them (DESIGN section 4)."""
+"""The columns of an expense, and how it stands by them (docs/design.md, section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an expense stands, by its documents and problems, and what a person has to know of a document (DESIGN section 4)."""
+"""How an expense stands, by its documents and problems, and what a person has to know of a document (docs/design.md, section 4)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def configured_account(number: str, setting: str, where: str, context: PostingCo
     """Return the account an entity configuration names, or None with the problem noted.
 
     setting, where: as the operator reads them, e.g. "Pleo balance account for EUR", "Card expenses". An account that
-    belongs to a bank is allowed here: the Pleo balance may be the account of a checking account (posting-examples 1.1).
+    belongs to a bank is allowed here: the Pleo balance may be the account of a checking account
+    (docs/reference/posting-examples.md, section 1.1).
     """
     path = f"Entity configurations › {context.entity} › {where} › {setting}"
     account = context.accounts.get(number)

@@ -1,7 +1,7 @@
 """On which day a document stands in the ledger.
 
 The general ledger, payables and cash close separately: a journal entry needs the ledger open, a bill the payables too, a
-payment cash too. Source: DESIGN section 6, Date.
+payment cash too. Source: docs/design.md, section 6, Date.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which way an item goes, told by its kind, and by its sign where a person has confirmed it.
 
-Source: DESIGN section 6, Direction; posting-examples, A1.
+Source: docs/design.md, section 6, Direction; docs/assumptions.md, A1.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One item as one journal entry: its lines on one side, what paid for them on the other.
 
-Source: reference/posting-examples.md 1.2 and 1.5; Sage Intacct XML API, Journal Entries.
+Source: docs/reference/posting-examples.md, sections 1.2 and 1.5; Sage Intacct XML API, Journal Entries.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What Pleo exports, and how each kind is posted: one row for each type and sub type.
 
-Source: DESIGN section 6; Pleo Export API v3. The spelling of sub types and the signs of what is not a purchase are
-inferred (posting-examples, A1 and A2).
+Source: docs/design.md, section 6; Pleo Export API v3. The spelling of sub types and the signs of what is not a purchase are
+inferred (docs/assumptions.md, A1 and A2).
 """
 
 from __future__ import annotations

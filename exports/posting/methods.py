@@ -1,6 +1,6 @@
 """Whether an expense becomes a bill or a journal entry: by the configuration, or by Pleo's word for each expense.
 
-Source: Pleo Export API v3, bookkeeping.method; DESIGN section 6.
+Source: Pleo Export API v3, bookkeeping.method; docs/design.md, section 6.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One item as a bill, as a bill with its payment, or as the payment of a bill that is there.
 
-Source: reference/posting-examples.md 1.2 and 1.4; Sage Intacct XML API, Bills and AP Payments.
+Source: docs/reference/posting-examples.md, sections 1.2 and 1.4; Sage Intacct XML API, Bills and AP Payments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from exports.posting.texts import cleaned, said
 from integration.intacct.documents import BILL_NUMBER_LENGTH, Bill, BillLine, Payment, document_key
 from integration.pleo.items import ExportItem
 
-# How a card bill is paid: recorded as a transfer, without cheque or bank file. Source: posting-examples 1.4.
+# How a card bill is paid: recorded as a transfer, without cheque or bank file. Source: docs/reference/posting-examples.md, section 1.4.
 CARD_PAYMENT_METHOD = "EFT"
 
 

@@ -15,7 +15,7 @@ def counter_entry(entry: JournalEntry, *, key: str, day: date, reason: str) -> J
     The day of the exchange rate stays that of `entry`, whatever day this stands on: in base currency both cancel exactly.
     It carries no attachment: the receipts hang at the entry it takes back, which its title names.
 
-    Source: reference 05-writes, 5.3: no function reverses a posted entry; a second one with swapped TR_TYPE does.
+    Source: docs/reference/intacct/05-writes.md, section 5.3: no function reverses a posted entry; a second one with swapped TR_TYPE does.
     """
     lines = tuple(replace(line, side="credit" if line.side == "debit" else "debit") for line in entry.lines)
     return replace(

@@ -1,7 +1,8 @@
 """A reverse charge: tax that the buyer owes and takes back, so that it adds nothing to the amount.
 
 On a bill it is a pair of tax entries, +t under the input code and -t under its output code. A journal line holds one
-entry, so there the configuration says what happens. Source: reference/posting-examples.md 1.3, A3, A5, A6, A21.
+entry, so there the configuration says what happens.
+Source: docs/reference/posting-examples.md, section 1.3; docs/assumptions.md, A3, A5, A6, A21.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The tax of a line: what Pleo says is checked and kept, never computed again.
 
-Source: reference/posting-examples.md 1.3; Sage Intacct XML API, Journal Entries and Bills, TAXENTRIES.
+Source: docs/reference/posting-examples.md, section 1.3; Sage Intacct XML API, Journal Entries and Bills, TAXENTRIES.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bills, payments and late attachments as the functions that create them, and read back from their bytes.
 
-Source: Sage Intacct XML API, Bills and AP Payments (reference/intacct 05-writes).
+Source: Sage Intacct XML API, Bills and AP Payments (docs/reference/intacct/05-writes.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How Intacct writes amounts, dates and elements; and the one parser of what it sends.
 
-Source: reference/intacct 01-protocol, 07 (formats).
+Source: docs/reference/intacct/01-protocol.md, section 1.4; docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.3.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Documents as the functions that create them, and read back from their bytes.
 
-Source: Sage Intacct XML API, Journal Entries, Bills, AP Payments, Attachments (reference/intacct 05-writes).
+Source: Sage Intacct XML API, Journal Entries, Bills, AP Payments, Attachments (docs/reference/intacct/05-writes.md).
 """
 
 from __future__ import annotations

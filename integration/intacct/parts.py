@@ -1,6 +1,6 @@
 """What the documents for Sage Intacct have in common: keys, lengths, and the small values they are made of.
 
-Field lengths: Sage Intacct XML API reference, 7.3.
+Field lengths: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.3.
 """
 
 from __future__ import annotations

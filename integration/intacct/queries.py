@@ -1,6 +1,6 @@
 """Questions to Intacct: queries with their filters, and the older reading functions.
 
-Source: reference/intacct 03-reads; the official XSD for legacy functions.
+Source: docs/reference/intacct/03-reads.md; the official XSD for legacy functions.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from integration.errors import IntegrationError
 from integration.intacct.formats import DOCUMENTED, DateFormat
 
 _DAY = re.compile(r"(?<!\d)\d{1,4}([^\w\s])\d{1,2}\1\d{1,4}(?!\d)")
-# The rules a customer has written himself, in his own words. Source: error catalogue 6.5.
+# The rules a customer has written himself, in his own words. Source: docs/reference/intacct/06-errors.md, section 6.5.
 _SMART_RULE = "BL04002055"
 
 
@@ -41,7 +41,10 @@ def refuses_file(refusal: IntegrationError) -> bool:
 
 
 def refuses_state(refusal: IntegrationError) -> bool:
-    """Tell whether a document was refused a change because of how it stands: a paid bill. Source: error catalogue 6.6."""
+    """Tell whether a document was refused a change because of how it stands: a paid bill.
+
+    Source: docs/reference/intacct/06-errors.md, section 6.6.
+    """
     return refusal.code == "BL03000215"
 
 
@@ -52,7 +55,7 @@ def first_open_day(refusal: IntegrationError, refused: date, *, today: date, dat
     is never in the future, and never one of two days that a text like 02/03/2026 may mean.
 
     refused: the day that was refused. dates: how the user we sign in as reads days; whether the texts of refusals are
-    written so, or as documented, nobody has published (docs/assumptions.md, D28). Source: error catalogue 6.6.
+    written so, or as documented, nobody has published (docs/assumptions.md, D28). Source: docs/reference/intacct/06-errors.md, section 6.6.
     """
     said = refusal.message
     lower = said.lower()

@@ -1,7 +1,7 @@
 """What an answer of the XML gateway means: one table, and nothing else decides.
 
-Source: Sage Intacct XML API reference, 1.6 (form), 6 (error catalogue). Where the catalogue says *inferred* or *not
-found*, docs/assumptions.md names the row.
+Source: docs/reference/intacct/01-protocol.md, section 1.6 (form); docs/reference/intacct/06-errors.md.
+Where the catalogue says *inferred* or *not found*, docs/assumptions.md names the row.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from integration.intacct import xml
 from integration.intacct.answers import Answer, Confirmation, DuplicateRefused, GatewayError, Page, RefusedAgain, Result, SessionEnded
 
 # Numbers and texts that say nothing was changed and the same request may be sent again.
-# Source: error catalogue 6.2. Texts in small letters, compared without case.
+# Source: docs/reference/intacct/06-errors.md, section 6.2. Texts in small letters, compared without case.
 _TRY_LATER_NUMBERS = {"GW-0010": "rate limit reached"}
 _TRY_LATER_TEXTS = ("api rate limit exceeded", "please try again later")
 
-# Says "off-line" from inside a result: for a write nobody knows how far it came. Source: catalogue 6.2.
+# Says "off-line" from inside a result: for a write nobody knows how far it came. Source: docs/reference/intacct/06-errors.md, section 6.2.
 _UNKNOWN_TEXTS = ("temporarily off-line", "temporarily offline")
 
 # How the gateway may say that this id was carried out before. The number of the refusal of a repeated control id and of
@@ -30,7 +30,7 @@ _UNKNOWN_TEXTS = ("temporarily off-line", "temporarily offline")
 _DUPLICATE_TEXTS = ("already exists", "already been used", "previously executed", "already executed", "was executed before", "duplicate")
 _DUPLICATE_NUMBERS = {"BL34000061", "BL03002185"}
 
-# Companions that explain nothing where another error stands beside them. Source: catalogue 6.3.
+# Companions that explain nothing where another error stands beside them. Source: docs/reference/intacct/06-errors.md, section 6.3.
 _GENERIC = {"BL01001973", "XL03000009", "BL03000018"}
 
 _SUPPORT_ID = re.compile(r"\s*\[?%?5?B?Support(?:\s|%20)ID:?.*?(?:\]|%5D|$)", re.IGNORECASE)

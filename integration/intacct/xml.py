@@ -1,7 +1,8 @@
 """Intacct's XML, written and read: pure functions from values to bytes and back.
 
 The envelope is here; documents are in `functions.py` and `bill_functions.py`, questions in `queries.py`, formats in
-`formats.py`, and all of it can be had from here. Source: reference/intacct 01-protocol (envelope), 03-reads, 05-writes.
+`formats.py`, and all of it can be had from here. Source: docs/reference/intacct/01-protocol.md, section 1.2
+(envelope); docs/reference/intacct/03-reads.md; docs/reference/intacct/05-writes.md.
 """
 
 from __future__ import annotations

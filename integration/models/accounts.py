@@ -1,4 +1,4 @@
-"""Whose account is whose: who made it, and who else has set its password (DESIGN section 9).
+"""Whose account is whose: who made it, and who else has set its password (docs/design.md, section 9).
 
 A second person is a second person only if the first one cannot sign in as him.
 """

@@ -1,4 +1,4 @@
-"""How one Pleo company posts into one entity. Holds Intacct's own codes, so it survives any re-sync (DESIGN section 3)."""
+"""How one Pleo company posts into one entity. Holds Intacct's own codes, so it survives any re-sync (docs/design.md, section 3)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class Usage(models.Model):
     """The requests and functions of one day (in UTC), one company and one purpose.
 
     functions: what Intacct counts as transactions: each object written and each page read, however many of them one request
-    holds. Source: reference 07, What counts as a transaction.
+    holds. Source: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.1.
     """
 
     class Purpose(models.TextChoices):

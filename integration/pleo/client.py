@@ -282,7 +282,7 @@ def client_for(configuration: EntityConfiguration) -> PleoClient:
 
 
 def _understand(status: int, headers: Mapping[str, str], raw: bytes, *, writes: bool) -> dict[str, Any]:
-    """Judge an answer. Source: Pleo API reference, section 3 (errors) and the responses of each operation."""
+    """Judge an answer. Source: docs/reference/pleo-api.md, section 3 (errors), and the responses of each operation."""
     if 200 <= status < 300:
         if not raw.strip():
             return {}

@@ -138,7 +138,7 @@ class ExportItem:
     def fingerprint(self) -> str:
         """Return what of this item matters for its posting, as a hash of 64 hex digits.
 
-        Not in it: Pleo's own ids, invoice status, links, files, note, names (DESIGN section 4).
+        Not in it: Pleo's own ids, invoice status, links, files, note, names (docs/design.md, section 4).
         """
         invoice = self.invoice
         matters = [

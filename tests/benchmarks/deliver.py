@@ -4,7 +4,7 @@
 
 Two runs against two sandboxes that hold the same, each over HTTP on loopback:
 
-- *ours*: Pleo's job through `collect`, `prepare`, `deliver` and `report`, with all that DESIGN section 5 asks for (intent
+- *ours*: Pleo's job through `collect`, `prepare`, `deliver` and `report`, with all that docs/design.md, section 5 asks for (intent
   before the wire, answers written down, receipts fetched) on a SQLite file with `synchronous` FULL;
 - *one call per object*: the very same documents in a bare loop, a request for each attachment and each journal entry, signed
   in with the credentials each time; nothing is planned, fetched or written down.

@@ -4,7 +4,7 @@
 
 Each has a process and so its memory to itself: the sandbox over HTTP on loopback, and one after the other
 
-- *ours*: `sync_all` reading everything, with all that DESIGN asks for (each page and its place in one commit, the lease,
+- *ours*: `sync_all` reading everything, with all that docs/design.md asks for (each page and its place in one commit, the lease,
   what changed and what vanished, the counts) into an empty database, then once more into the full one, then what has changed
   (nothing; one kind has no time of change and is long), the keys alone, and the comparison that changes nothing;
 - *bare loop*: every kind, page by page in pages of 2,000, each parsed as ours and upserted into the same tables; nothing is

@@ -1,4 +1,4 @@
-"""What a request is, in the words of DESIGN section 5."""
+"""What a request is, in the words of docs/design.md, section 5."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from integration.sandbox.intacct import envelope
 
 
 def name_of(request: Request) -> str:
-    """What a request is, in the words of DESIGN section 5."""
+    """What a request is, in the words of docs/design.md, section 5."""
     path = request.path
     if path.startswith("/ia/"):
         return _name_of_functions(request)

@@ -1,4 +1,4 @@
-"""What must stand in the demo company's ledger for one Pleo item, worked out from the item and posting-examples.md alone.
+"""What must stand in the demo company's ledger for one Pleo item, worked out from the item and docs/reference/posting-examples.md alone.
 
 Independent on purpose: it reads the raw item that Pleo holds, knows the demo world by heart, and calls none of our rules.
 Amounts are Decimal with two digits; a debit is positive.

@@ -20,12 +20,13 @@ from integration.money import Money
 from integration.pleo.client import ItemResult, PleoClient
 from integration.sandbox.http import Request
 from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, UK, USER_ID, USER_PASSWORD
-from tests.contracts import body_faults, operation, reference, schema_faults, section
+from tests.contracts import body_faults, operation, schema_faults, section
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = "PLABCDEFGHIJKLMNOP"
 
-# Fields of create GLBATCH. Source: reference/intacct/05-writes.md 5.3 (Journal Entries page); a test holds the lists against it.
+# Fields of create GLBATCH. Source: docs/reference/intacct/05-writes.md, section 5.3 (Journal Entries page);
+# a test holds the lists against it.
 HEADER = {
     "JOURNAL", "BATCH_DATE", "BATCH_TITLE", "REVERSEDATE", "HISTORY_COMMENT", "REFERENCENO", "BASELOCATION_NO", "SUPDOCID", "STATE",
     "TRANSACTIONSOURCE", "TAXIMPLICATIONS", "VATVENDORID", "VATCUSTOMERID", "VATCONTACTID", "TAXSOLUTIONID", "ENTRIES",
@@ -36,7 +37,7 @@ LINE = {
     "BILLABLE", "DOCUMENT", "DESCRIPTION", "ALLOCATION", "SPLIT", "TAXENTRIES",
 }  # fmt: skip
 TAX = {"DETAILID", "TRX_TAX"}
-# Source: reference 5.1 and 5.2.
+# Source: docs/reference/intacct/05-writes.md, sections 5.1 and 5.2.
 BILL = {
     "VENDORID", "WHENCREATED", "WHENDUE", "WHENPOSTED", "RECORDID", "DOCNUMBER", "DESCRIPTION", "PRBATCH", "ONHOLD", "SUPDOCID",
     "CURRENCY", "BASECURR", "EXCH_RATE_DATE", "EXCH_RATE_TYPE_ID", "INCLUSIVETAX", "ACTION", "APBILLITEMS",
@@ -202,14 +203,13 @@ class TestJournalEntries:
         assert found == [[]] * len(found)
 
     def test_are_held_against_the_page_itself(self):
-        page = section(reference("intacct", "05-writes.md").read_text(), "5.3")
+        page = section("intacct/05-writes.md", "5.3")
 
         missing = {name for name in HEADER | LINE | TAX if name not in page}
         assert missing == set()
 
     def test_and_bills_and_payments_too(self):
-        text = reference("intacct", "05-writes.md").read_text()
-        bills, payments = section(text, "5.1"), section(text, "5.2")
+        bills, payments = section("intacct/05-writes.md", "5.1"), section("intacct/05-writes.md", "5.2")
 
         assert {name for name in BILL | BILL_LINE if name not in bills} == set()
         assert {name for name in PAYMENT | PAYMENT_LINE if name not in payments} == set()

@@ -1,6 +1,6 @@
 """Every kind of spend, from Pleo's job to the ledger, in all three companies, and the books that follow from Pleo's items alone.
 
-What is expected is worked out here from the raw items and posting-examples.md; none of our rules is called.
+What is expected is worked out here from the raw items and docs/reference/posting-examples.md; none of our rules is called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The import rules of DESIGN section 3, checked on the source; and the checker, checked on a made-up tree."""
+"""The import rules of docs/design.md, section 3, checked on the source; and the checker, checked on a made-up tree."""
 
 from __future__ import annotations
 

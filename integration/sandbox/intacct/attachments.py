@@ -15,7 +15,7 @@ from integration.sandbox.intacct.objects import SIDE, timestamp
 from integration.sandbox.intacct.refusals import Refusal, Refused, refusal, refuse
 from integration.sandbox.intacct.sessions import Context
 
-_LONGEST_NAME, _LONGEST_TYPE = 4000, 20  # nominal. Source: reference 7.3
+_LONGEST_NAME, _LONGEST_TYPE = 4000, 20  # nominal. Source: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.3
 _HEADER = ("recordno", "supdocid", "supdocname", "supdocfoldername", "supdocdescription", "creationdate", "createdby")
 _FOLDER = ("recordno", "supdocfoldername", "supdocfolderdescription", "supdocparentfoldername", "creationdate")
 

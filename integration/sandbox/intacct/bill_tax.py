@@ -9,7 +9,8 @@ from integration.sandbox.intacct.bill_form import Bill, BillLine
 from integration.sandbox.intacct.objects import find_visible, true
 from integration.sandbox.intacct.references import References, cents
 
-# Source: reference 5.1. Several tax entries a line in AU and GB; exactly one in ZA; other countries are not documented.
+# Source: docs/reference/intacct/05-writes.md, section 5.1.
+# Several tax entries a line in AU and GB; exactly one in ZA; other countries are not documented.
 _SEVERAL = ("United Kingdom", "Australia")
 _HUNDRED = Decimal(100)
 

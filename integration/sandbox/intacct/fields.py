@@ -168,7 +168,8 @@ _ASKED_BY_CLIENTS = {
 
 FIELDS = {kind: _fields(", ".join(filter(None, (text, _ASKED_BY_CLIENTS.get(kind, ""))))) for kind, text in _CATALOGUE.items()}
 
-# Code -> label of enumerations, as readByQuery knows them. Source: reference 3.2. The code of "active non-posting" is not published.
+# Code -> label of enumerations, as readByQuery knows them. Source: docs/reference/intacct/03-reads.md, section 3.2.
+# The code of "active non-posting" is not published.
 CODES = {
     ("", "STATUS"): {"T": "active", "F": "inactive"},
     ("APBILL", "STATE"): {"D": "Draft", "PA": "Partially Approved", "S": "Submitted", "U": "Declined", "A": "Posted"},

@@ -1,7 +1,7 @@
 """The older generic reads: readByQuery, readMore, read, readByName and inspect.
 
-Source: reference 3.2. Their query language knows codes where `query` knows labels (STATUS = 'T'), the rows come back under
-tags in small letters, and a page is followed by the id of its result.
+Source: docs/reference/intacct/03-reads.md, section 3.2. Their query language knows codes where `query` knows labels
+(STATUS = 'T'), the rows come back under tags in small letters, and a page is followed by the id of its result.
 """
 
 from __future__ import annotations

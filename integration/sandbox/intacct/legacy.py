@@ -48,7 +48,7 @@ def text_of(node: etree._Element) -> str:
 
 
 def split_date(node: etree._Element) -> str:
-    """Return mm/dd/yyyy of `<year/><month/><day/>`, in this order. Source: reference 1.4."""
+    """Return mm/dd/yyyy of `<year/><month/><day/>`, in this order. Source: docs/reference/intacct/01-protocol.md, section 1.4."""
     parts = in_order(node, ("year!", "month!", "day!"))
     year, month, day = (text_of(parts[name]) for name in ("year", "month", "day"))
     try:

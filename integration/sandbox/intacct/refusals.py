@@ -59,7 +59,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     ),
     "rolled_back": ("XL03000009", "The entire transaction in this operation has been rolled back due to an error.", ""),
     "permission": ("BL01001973", "You do not have permission for API operation {operation} on objects of type {kind}", ""),  # guess
-    # Source: error catalogue 6.6; what it names is not recorded.
+    # Source: docs/reference/intacct/06-errors.md, section 6.6; what it names is not recorded.
     "login_unknown": ("BL03000025", "Login ID {login} does not exist", ""),
     "could_not_create": (GENERIC, "Could not create {kind} record.", ""),
     "too_many": (GENERIC, "No more than 100 records may be created by one function", ""),  # guess

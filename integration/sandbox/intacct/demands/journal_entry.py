@@ -1,4 +1,7 @@
-"""A journal entry (create GLBATCH). Lengths: reference 7.3; where that page doubts, the shorter one."""
+"""A journal entry (create GLBATCH).
+
+Lengths: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.3; where that page doubts, the shorter one.
+"""
 
 from __future__ import annotations
 

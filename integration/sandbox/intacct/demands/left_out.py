@@ -8,7 +8,7 @@ LEFT_OUT: tuple[tuple[str, str], ...] = (
         "no client here sends them; the sandbox knows no such element or ignores it as the schema does",
     ),
     (
-        "01-protocol 1.2, 7.1: asynchronous requests (policyid), 500,000 characters",
+        "01-protocol 1.2, 07-limits 7.1: asynchronous requests (policyid), 500,000 characters",
         "every policy is refused: nothing of ours is asynchronous",
     ),
     ("01-protocol 1.4: custom fields", "a company's own; only user-defined dimensions (GLDIM…) are known, and their values are looked up"),

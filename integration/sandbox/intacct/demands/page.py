@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from integration.sandbox.intacct.demands import ALL, RECORDS
@@ -11,11 +12,24 @@ _HEAD = f"""\
 # What Sage Intacct demands of a request
 
 {len(ALL)} demands that the published pages make, as the sandbox enforces them: its forms are checked from this table, and each row has a
-test that breaks it and is refused by it. *Source* is a page and section of the reference. **?** behind a demand: the page leaves it
+test that breaks it and is refused by it. *Source* is a page and section in `docs/reference/`. **?** behind a demand: the page leaves it
 open, and the strict reading is enforced. The last column is the name under which the sandbox's log says that it was not met.
 
 Made by `python -m integration.sandbox.intacct.demands.page`; a test holds this page against the table.
 """
+
+
+# The short names by which the rows give their sources, with the page of each.
+PAGES = {
+    "01-protocol": "reference/intacct/01-protocol.md",
+    "02-sessions": "reference/intacct/02-sessions-idempotency.md",
+    "03-reads": "reference/intacct/03-reads.md",
+    "04-objects": "reference/intacct/04-objects.md",
+    "05-writes": "reference/intacct/05-writes.md",
+    "06-errors": "reference/intacct/06-errors.md",
+    "07-limits": "reference/intacct/07-limits-setup-formats-rest.md",
+    "posting-examples": "reference/posting-examples.md",
+}
 
 
 def page() -> str:
@@ -32,13 +46,17 @@ def _lines() -> Iterator[str]:
         yield "| --- | --- | --- | --- |"
         for each in record:
             demand = " ".join(filter(None, (each.rule, each.value.replace("|", ", "))))
-            yield f"| {each.element or '(the whole)'} | {demand}{'' if each.sure else ' **?**'} | {each.source} | {each.refusal} |"
+            yield f"| {each.element or '(the whole)'} | {demand}{'' if each.sure else ' **?**'} | {_linked(each.source)} | {each.refusal} |"
         yield ""
     yield "## Left out\n"
     yield "| of the reference | why |"
     yield "| --- | --- |"
     for what, why in LEFT_OUT:
-        yield f"| {what} | {why} |"
+        yield f"| {_linked(what)} | {why} |"
+
+
+def _linked(source: str) -> str:
+    return re.sub("|".join(PAGES), lambda name: f"[{name.group()}]({PAGES[name.group()]})", source)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""AP bills (create APBILL) and AP payments (create APPYMT). Lengths: reference 7.3; where that page doubts, the shorter one."""
+"""AP bills (create APBILL) and AP payments (create APPYMT).
+
+Lengths: docs/reference/intacct/07-limits-setup-formats-rest.md, section 7.3; where that page doubts, the shorter one.
+"""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def every_way() -> Iterator[Case]:
 
 
 def examples() -> Iterator[Case]:
-    """The numbers of reference/posting-examples.md 1.5, one by one."""
+    """The numbers of docs/reference/posting-examples.md, section 1.5, one by one."""
     reverse = line(10000, "6200", tax=2000, code=REVERSE, tax_type="reverse", tax_accounts=("2200", "2201"))
     split = (
         line(9600, "6300", tax=1600),

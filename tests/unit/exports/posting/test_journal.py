@@ -21,7 +21,7 @@ from tests.unit.exports.posting.posting_kit import (
 
 
 class TestWorkedExamples:
-    """The numbers of reference/posting-examples.md 1.5, one by one."""
+    """The numbers of docs/reference/posting-examples.md, section 1.5, one by one."""
 
     def test_1_a_purchase_with_vat(self):
         posted = entry(item(line(12000, "6100", tax=2000)))
