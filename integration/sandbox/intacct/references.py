@@ -107,6 +107,9 @@ class References:
         for flag, element in _REQUIRED_BY.items():
             if true(row.get(flag)) and element not in line.values:
                 self.note("account_requires", account=number, where=line.where, dimension=self.label(element))
+        for rule in self.books.all(SIDE, "SMARTRULE"):
+            if rule["ACCOUNTNO"] == number and rule["ELEMENT"] not in line.values:
+                self.note("smart_rule", rule=rule["RULE"], message=rule["MESSAGE"], where=line.where)
 
     def label(self, element: str) -> str:
         kind = self.dimensions.get(element, element)

@@ -6,19 +6,24 @@ states and the sandbox has chosen as the most probable one. Nothing may be judge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from integration.sandbox.intacct.payables_refusals import GENERIC, PAYABLES
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One `error` element. name: which of those below it is, for the log; never sent."""
+    """One `error` element.
+
+    name: which of those below it is, "" where a test has worded it; values: what its text was filled with. Neither is sent.
+    """
 
     number: str
     text: str
     correction: str = ""
     name: str = ""
+    values: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Refused(Exception):
@@ -109,6 +114,8 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "The account number '{account}' requires a {dimension}{where}",
         "Enter a {dimension}",
     ),
+    # A rule that the company has written itself, in its own words. Source: error catalogue 6.5.
+    "smart_rule": ("BL04002055", "Smart Rule {rule} violated{where}: {message}", ""),
     "journal_invalid": (GENERIC, "Journal '{journal}' specified is not valid.", ""),  # guess
     "journal_inactive": (GENERIC, "Journal '{journal}' specified is not valid: it is inactive.", ""),  # guess
     "dimension_invalid": (GENERIC, "{dimension} '{value}' specified is not valid{where}.", ""),
@@ -186,7 +193,7 @@ NAMES = frozenset(_TABLE)
 def refusal(name: str, **values: object) -> Refusal:
     number, text, correction = _TABLE[name]
     values.setdefault("where", "")
-    return Refusal(number, text.format(**values), correction.format(**values), name)
+    return Refusal(number, text.format(**values), correction.format(**values), name, values)
 
 
 def refuse(name: str, **values: object) -> Refused:

@@ -24,6 +24,7 @@ from integration.sandbox.intacct import (
     query,
     reads,
     sessions,
+    wordings,
 )
 from integration.sandbox.intacct.answers import Control, Result, SignedIn
 from integration.sandbox.intacct.envelope import Envelope, Function
@@ -80,7 +81,10 @@ class IntacctSandbox(Findings):
 
     missing_get: how `get` answers for a key that is not there, "failure" or "empty" (which one is real is unknown).
     paid_bills_open: whether a paid bill still takes an update (a practitioner says that it does not).
+    wording: in which words refusals are answered; what it is of the class is that of every new sandbox.
     """
+
+    wording: wordings.Wording = staticmethod(wordings.own)
 
     def __init__(
         self, books: Books, faults: Faults | None = None, *, limits: Limits | None = None,
@@ -162,9 +166,15 @@ class IntacctSandbox(Findings):
                 self._running.append(now + timedelta(seconds=busy))
         return False
 
-    @staticmethod
-    def _throttled() -> Answer:
-        return answers.control_failure(Control(), refusal("throttled"), http_status=429)
+    def _worded(self, refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+        return tuple(self.wording(each) for each in refusals)
+
+    def _failure(self, control: Control, *refusals: Refusal, http_status: int = 200) -> Answer:
+        """Nothing was executed."""
+        return answers.control_failure(control, *self._worded(refusals), http_status=http_status)
+
+    def _throttled(self) -> Answer:
+        return self._failure(Control(), refusal("throttled"), http_status=429)
 
     def _fail_before(self, fault: Fault, request: Request, now: datetime, key: str) -> Answer:
         if fault.kind == http.THROTTLE:
@@ -217,21 +227,21 @@ class IntacctSandbox(Findings):
         content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if request.method != "POST":
             self.log.finish(key, "control failure", refused=["method"])
-            return answers.control_failure(Control(), refusal("method"), http_status=400)
+            return self._failure(Control(), refusal("method"), http_status=400)
         if content_type != "application/xml":
             self.log.finish(key, "control failure", refused=["content_type"])
-            return answers.control_failure(Control(), refusal("content_type", given=content_type), http_status=400)
+            return self._failure(Control(), refusal("content_type", given=content_type), http_status=400)
         with self.books.lock:
             try:
                 read = envelope.read(request.body)
             except envelope.NotAnEnvelope as refused:
                 self.log.finish(key, "control failure", refused=_names(refused.refused.refusals))
-                return answers.control_failure(refused.control, *refused.refused.refusals)
+                return self._failure(refused.control, *refused.refused.refusals)
             try:
                 sessions.check_sender(self.books, read)
             except Refused as refused:
                 self.log.finish(key, "control failure", unique_id=read.unique_id, refused=_names(refused.refusals))
-                return answers.control_failure(read.control, *refused.refusals)
+                return self._failure(read.control, *refused.refusals)
             return self._authenticated(read, request, now, key, fault)
 
     def _authenticated(self, read: Envelope, request: Request, now: datetime, key: str, fault: Fault | None) -> Answer:
@@ -249,7 +259,7 @@ class IntacctSandbox(Findings):
             login = read.login
             who = SignedIn("failure", login.user_id, login.company_id, login.location_id or "") if login else SignedIn("failure")
             self.log.finish(key, "authentication failure", unique_id=read.unique_id, refused=_names(refused.refusals))
-            return answers.authentication_failure(read.control, who, *refused.refusals)
+            return answers.authentication_failure(read.control, who, *self._worded(refused.refusals))
         context.options |= {"missing_get": self.missing_get, "paid_bills_open": str(self.paid_bills_open)}
         who = SignedIn(
             "success", context.user_id, context.company_id, context.entity,
@@ -268,7 +278,7 @@ class IntacctSandbox(Findings):
             ]
         if kind == http.MISSING_RESULT_AFTER:
             answered = answered[:-1]
-        return answers.results(read.control, who, answered)
+        return answers.results(read.control, who, [replace(each, refusals=self._worded(each.refusals)) for each in answered])
 
     @staticmethod
     def _meant(read: Envelope, fault: Fault) -> list[Function]:

@@ -14,10 +14,11 @@ from tests.contracts import section
 from tests.unit.integration.sandbox.demand_cases import SAMPLES, SPECIAL, alike, of_form
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "demands.md"
-# Not demands of a request: what was undone beside another failure, what answers to load or trouble, and what sums up.
+# Not demands of a request: what was undone beside another failure, what answers to load or trouble, what sums up, and the
+# rules that a company has written itself.
 NO_DEMANDS = {
     "rolled_back", "throttled", "offline", "unjudged", "could_not_create", "could_not_update", "could_not_reverse", "element_form",
-    "missing_record", "not_readable", "not_updatable",
+    "missing_record", "not_readable", "not_updatable", "smart_rule",
 }  # fmt: skip
 
 
