@@ -6,6 +6,12 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["version"]:
+        # Django answers to this name itself, before it looks for commands. Needs no settings, so that it always answers.
+        from config.management.commands.version import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     if sys.argv[1:2] == ["demo"]:
         # The demo brings its own settings (folder, database, keys); they must be there before settings are read.
         from integration.demo import set_environment

@@ -1,3 +1,9 @@
+"""The rows of a connection: credentials, entity configurations, leases, the heartbeat, checks and counts of requests.
+
+In come values and moments, out go rows; codes of Sage Intacct are held as they are, never as keys into our copy. They call no other
+system.
+"""
+
 from integration.models.accounts import AccountChange, why_not_second
 from integration.models.checks import ConnectionCheck
 from integration.models.configurations import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount

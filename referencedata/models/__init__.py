@@ -1,3 +1,8 @@
+"""One model a kind of reference data, with the runs that filled it and the changes they found.
+
+In come rows read from Sage Intacct, out go rows that are marked inactive and never deleted. Nothing here asks another system.
+"""
+
 from referencedata.models.changes import CONCERNS_EXPENSES, Change
 from referencedata.models.dimensions import (
     Contract,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +18,8 @@ from integration.sandbox.intacct.demands.page import PAGES
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("config", "integration", "referencedata", "exports", "templates", "tests", "docs")
+APPS = ("config", "integration", "referencedata", "exports")
+SMALL = {"management", "formats"}  # commands, and what Django looks for: one sentence is enough
 KINDS = {".py", ".md", ".html", ".yaml", ".css", ".js", ""}
 HISTORY = ("CHANGELOG.md", "docs/decisions.md")  # they speak of what was
 SHORT_NAMES = "integration/sandbox/intacct/demands/"  # the rows of a table; their page links each
@@ -110,6 +113,17 @@ class TestLinks:
             there = ((ROOT / name).parent / path).resolve() if path else ROOT / name
             assert there.exists(), f"{name}: {path}"
             assert not anchor or anchor[1:] in anchors_of(named(there)), f"{name}: {path}{anchor}"
+
+
+class TestPackages:
+    @pytest.mark.parametrize("folder", sorted(path.parent for app in APPS for path in (ROOT / app).rglob("__init__.py")), ids=named)
+    def test_say_what_they_are(self, folder):
+        if folder.name == "migrations":
+            return
+        said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+
+        assert said, f"{named(folder)}/__init__.py: what comes in, what goes out, what it may not touch"
+        assert len(re.findall(r"\.(?=\s|$)", said)) >= (1 if SMALL & set(folder.parts) else 2), said
 
 
 class TestTheDemands:

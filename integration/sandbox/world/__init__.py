@@ -1,4 +1,7 @@
-"""The demo world: a small group of companies that both systems know, and what became of its money last month."""
+"""The demo world: a small group of companies that both systems know, and what became of its money last month.
+
+In come empty books and the time, out go filled ones. Names, codes and numbers are always the same; only days follow the clock.
+"""
 
 from __future__ import annotations
 
