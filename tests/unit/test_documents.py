@@ -15,6 +15,7 @@ from integration.configuration_file.values import PLACES
 from integration.sandbox.intacct.demands import ALL
 from integration.sandbox.intacct.demands.left_out import LEFT_OUT
 from integration.sandbox.intacct.demands.page import PAGES
+from tests.named_code import claims, names, paths
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("config", "integration", "referencedata", "exports", "templates", "tests", "docs")
@@ -113,6 +114,26 @@ class TestLinks:
             there = ((ROOT / name).parent / path).resolve() if path else ROOT / name
             assert there.exists(), f"{name}: {path}"
             assert not anchor or anchor[1:] in anchors_of(named(there)), f"{name}: {path}{anchor}"
+
+
+class TestCode:
+    @pytest.mark.parametrize("name", [each for each in MARKDOWN if each not in HISTORY])
+    def test_that_a_page_names_is_there(self, name):
+        assert [path for path in paths(TEXTS[name]) if not (ROOT / path).exists()] == []
+        assert [(path, each) for path, each in claims(TEXTS[name]) if each not in names(path)] == []
+
+    def test_is_named_by_the_walk_and_by_the_questions(self):
+        assert len(list(claims(TEXTS["docs/architecture.md"]))) > 60
+        assert len(list(claims(TEXTS["CONTRIBUTING.md"]))) >= 12
+
+    @pytest.mark.parametrize("text", ["`exports/nowhere.py`", "`docs/nowhere/`"])
+    def test_that_is_not_there_is_found(self, text):
+        assert [(ROOT / path).exists() for path in paths(text)] == [False]
+
+    def test_of_another_name_is_found(self):
+        found = list(claims("`exports/deliver.py` `deliver`, `nothing`; `exports/models/documents.py` `Document.vanish`"))
+
+        assert [each for path, each in found if each not in names(path)] == ["nothing", "vanish"]
 
 
 class TestPackages:

@@ -114,7 +114,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "The account number '{account}' requires a {dimension}{where}",
         "Enter a {dimension}",
     ),
-    # A rule that the company has written itself, in its own words. Source: error catalogue 6.5.
+    # A rule that the company has written itself, in its own words. Source: docs/reference/intacct/06-errors.md, section 6.5.
     "smart_rule": ("BL04002055", "Smart Rule {rule} violated{where}: {message}", ""),
     "journal_invalid": (GENERIC, "Journal '{journal}' specified is not valid.", ""),  # guess
     "journal_inactive": (GENERIC, "Journal '{journal}' specified is not valid: it is inactive.", ""),  # guess
