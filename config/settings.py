@@ -23,7 +23,7 @@ if (BASE_DIR / ".env").is_file():
 def required(name: str, meaning: str) -> str:
     value = env.str(name, default="")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {meaning}. See .env.example.")
+        raise ImproperlyConfigured(f"{name} is not set: {meaning}. `python manage.py init` writes a .env with fresh keys.")
     return value
 
 

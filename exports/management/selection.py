@@ -11,8 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q
 
 from exports.models import ExportJob, ExportRecord
+from integration.management.names import no_such
 from integration.models import Connection, EntityConfiguration
 from integration.models.connections import ConnectionQuerySet
+
+DECIDES = "exports.operate_exportrecord"
 
 
 def add_names(parser: CommandParser) -> None:
@@ -20,7 +23,11 @@ def add_names(parser: CommandParser) -> None:
 
 
 def connections(names: Sequence[str]) -> list[Connection]:
-    return list(_named(names).filter(active=True))
+    """Return those that are switched on. Raises CommandError for a name that no connection has, or one that is switched off."""
+    chosen = _named(names)
+    if names and (off := chosen.filter(active=False)):
+        raise CommandError(f"Switched off (Set-up › Connections › Active): {', '.join(map(str, off))}.")
+    return list(chosen.filter(active=True))
 
 
 def _named(names: Sequence[str]) -> ConnectionQuerySet:
@@ -31,10 +38,16 @@ def _named(names: Sequence[str]) -> ConnectionQuerySet:
 
 
 def configurations(names: Sequence[str]) -> list[EntityConfiguration]:
-    """Return those that are switched on, or have an open job all the same. Raises CommandError for a name that no connection has."""
+    """Return those that are switched on, or have an open job all the same.
+
+    Raises CommandError for a name that no connection has, or of one where nothing is switched on.
+    """
     chosen = _named(names)
     on = Q(active=True, connection__active=True) | Q(pk__in=ExportJob.objects.open().values("configuration"))
-    return list(EntityConfiguration.objects.filter(on, connection__in=chosen).select_related("connection"))
+    found = list(EntityConfiguration.objects.filter(on, connection__in=chosen).select_related("connection"))
+    if names and (off := [each.name for each in chosen if each.pk not in {one.connection_id for one in found}]):
+        raise CommandError(f"No entity configuration is switched on (Set-up › Connections): {', '.join(off)}.")
+    return found
 
 
 def expenses(entry_ids: Sequence[str]) -> Any:
@@ -58,10 +71,11 @@ def person(name: str | None) -> Any:
     """Return who decides. Raises CommandError for an account that is not there, or may not decide in the browser either."""
     if not name:
         return None
-    user = get_user_model().objects.filter(username=name, is_active=True).first()
+    accounts = get_user_model().objects
+    user = accounts.filter(username=name, is_active=True).first()
     if user is None:
-        raise CommandError(f"There is no account called {name} here.")
-    if not user.has_perm("exports.operate_exportrecord"):
+        raise CommandError(no_such("account that may decide", name, {each.username for each in accounts.with_perm(DECIDES)}))
+    if not user.has_perm(DECIDES):
         raise CommandError(
             f"{name} may not decide about expenses: an administrator makes that account an operator (Set-up › Users › Role)."
         )

@@ -24,13 +24,14 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def named(self, names: Sequence[str]) -> ConnectionQuerySet:
         """Return the connections called `names`, all where there are none.
 
-        Raises ValueError naming every name that no connection has.
+        Raises ValueError naming every name that no connection has, and those there are.
         """
         if not names:
             return self.all()
-        unknown = sorted(set(names) - set(self.filter(name__in=names).values_list("name", flat=True)))
-        if unknown:
-            raise ValueError(f"There is no connection called {', '.join(unknown)}.")
+        known = set(self.values_list("name", flat=True))
+        if unknown := sorted(set(names) - known):
+            there = f"There are: {', '.join(sorted(known))}." if known else "There is none yet."
+            raise ValueError(f"There is no connection called {', '.join(unknown)}. {there}")
         return self.filter(name__in=names)
 
     def open(self) -> ConnectionQuerySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -11,18 +12,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
 
+from integration.demo import CannotStart, claim
+from integration.management.commands.demo import _Program
 from integration.sandbox.world import ENTRIES_ALL, EXPECTED_PROBLEMS_ALL, EXPECTED_SKIPPED_ALL
 
 # It brings a SQLite file of its own, whatever database the other tests run on.
 pytestmark = pytest.mark.skipif("postgres" in os.environ.get("DATABASE_URL", ""), reason="runs once, with SQLite")
 
 ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
 ITS_OWN = ("DATABASE_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "ALLOW_LOOPBACK_ENDPOINTS", "HTTPS", "LOG_LEVEL")
 
 
@@ -36,7 +42,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def demo(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "demo", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False)
 
 
 class TestDemoOnce:
@@ -53,6 +59,10 @@ class TestDemoOnce:
         assert offered == sum(map(len, ENTRIES_ALL.values())) + 1
         assert done.stdout.count("Ties out.") == 7
         assert "DOES NOT TIE OUT" not in done.stdout
+        # What README says of it; and what it logs stands in a file.
+        assert re.search(rf"exports {offered} expenses of all seventeen kinds", README)
+        assert not [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("{")]
+        assert "INSTALLATION_NOT_FOUND" in (Path(environment["DEMO_FOLDER"]) / "demo.log").read_text()
         new = {path.name for path in ROOT.iterdir()} - before
         assert not {name for name in new if name.endswith((".sqlite3", ".books", ".log")) or name == ".demo"}
         assert (Path(environment["DEMO_FOLDER"]) / "demo.sqlite3").is_file()
@@ -80,6 +90,7 @@ class TestDemoRefuses:
 
     @pytest.mark.parametrize("name", ["DEMO_WEB_PORT", "DEMO_SANDBOX_PORT"])
     def test_a_port_that_is_taken_with_a_message_that_says_what_to_set(self, environment, name):
+        kept = _of_the_last_demo(environment)
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
@@ -91,6 +102,7 @@ class TestDemoRefuses:
         assert f"{port}" in done.stderr
         assert f"Set {name}" in done.stderr
         assert "Traceback" not in done.stderr
+        assert kept.read_text() == "the last demo's"
         assert not _processes_of(environment)
 
     def test_a_port_that_is_no_number(self, environment):
@@ -98,6 +110,62 @@ class TestDemoRefuses:
 
         assert done.returncode != 0
         assert "DEMO_WEB_PORT must be a port number" in done.stderr
+
+    @pytest.mark.parametrize("arguments", [["--help"], ["--no-such-option"]])
+    def test_to_delete_anything_where_it_does_not_start(self, environment, arguments):
+        kept = _of_the_last_demo(environment)
+
+        done = demo(environment, *arguments)
+
+        assert done.returncode == (0 if arguments == ["--help"] else 2)
+        assert kept.read_text() == "the last demo's"
+
+    @pytest.mark.parametrize("arguments", [["--once"], ["--once", "--keep"]])
+    def test_a_folder_in_which_another_runs(self, environment, arguments):
+        kept = _of_the_last_demo(environment)
+        lock = Path(environment["DEMO_FOLDER"]) / "lock"
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            held.write("4711")
+            held.flush()
+
+            done = demo(environment, *arguments)
+
+        assert done.returncode == 1
+        assert "is running" in done.stderr
+        assert "4711" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert kept.read_text() == "the last demo's"
+        assert lock.read_text() == "4711"
+
+
+class TestClaim:
+    """The folder's lock, and what a new demo deletes."""
+
+    @pytest.fixture(autouse=True)
+    def ports(self, monkeypatch):
+        for name, value in {"SECRET_KEY": "new", "FIELD_ENCRYPTION_KEY": "new", "DEMO_PASSWORD": "new"}.items():
+            monkeypatch.setenv(name, value)
+        for name in ("DEMO_WEB_PORT", "DEMO_SANDBOX_PORT"):
+            monkeypatch.setenv(name, str(_free_port()))
+
+    def test_deletes_what_the_last_one_wrote_and_nothing_else(self, tmp_path):
+        for name in ("demo.sqlite3", "demo.sqlite3-wal", "sandbox.books", "web.log", "secret_key", "thesis.txt"):
+            (tmp_path / name).write_text("old")
+
+        with claim(tmp_path, keep=False, serves=False):
+            assert {path.name for path in tmp_path.iterdir()} == {"thesis.txt", "lock", "secret_key", "field_key", "password"}
+            assert (tmp_path / "secret_key").read_text() == "new"
+            assert (tmp_path / "secret_key").stat().st_mode & 0o77 == 0
+
+    def test_a_program_that_outlives_it_holds_the_folder_still(self, tmp_path):
+        with ExitStack() as stack:
+            program = stack.enter_context(_sleeping(claim(tmp_path, keep=False, serves=False)))
+
+            with pytest.raises(CannotStart, match="is running"):
+                claim(tmp_path, keep=False, serves=False)
+            program.end()
+            claim(tmp_path, keep=False, serves=False).close()
 
 
 class TestDemo:
@@ -125,6 +193,25 @@ class TestDemo:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", int(port)))
+
+
+def _of_the_last_demo(environment: dict[str, str]) -> Path:
+    """Make a file as the last demo left it, which the next one deletes when it starts afresh."""
+    path = Path(environment["DEMO_FOLDER"]) / "demo.sqlite3"
+    path.parent.mkdir()
+    path.write_text("the last demo's")
+    return path
+
+
+@contextlib.contextmanager
+def _sleeping(lock: IO[str]) -> Iterator[_Program]:
+    """Start a program as the demo does, and let the lock go, as when the demo itself is killed."""
+    program = _Program(("-c", "import time; time.sleep(60)"), subprocess.DEVNULL, lock)
+    lock.close()
+    try:
+        yield program
+    finally:
+        program.end()
 
 
 @contextlib.contextmanager

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
+from config.database import not_migrated
 from config.guard import Guard
 from config.worker import Lifeline, work
 
@@ -29,6 +32,10 @@ class Command(BaseCommand):
         if worker:
             work(Lifeline(silent_after=silent_after, task_limit=limit))
             return
+        # A database that is away is waited for; one that was not migrated would never do.
+        with contextlib.suppress(DatabaseError):
+            if why := not_migrated():
+                raise CommandError(why)
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster", "--worker", "--silent-after", str(silent_after)]
         guard = Guard(command, settings.Q_CLUSTER["workers"], silent_after=silent_after, task_limit=limit)
         sys.exit(guard.run())

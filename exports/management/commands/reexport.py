@@ -6,7 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.management.selection import expenses
 from exports.models import ExportRecord
+from exports.posting.reasons import REASONS
 from integration.clock import clock
+from integration.management.names import no_such
 
 
 class Command(BaseCommand):
@@ -37,4 +39,13 @@ class Command(BaseCommand):
             records = expenses(entry)
         if needs_you:
             records = records.needing_a_person()
-        return records.filter(first_problem_code=cause) if cause else records
+        return self._with_cause(records, cause) if cause else records
+
+    def _with_cause(self, records: Any, cause: str) -> Any:
+        there = set(ExportRecord.objects.order_by().exclude(first_problem_code="").values_list("first_problem_code", flat=True))
+        if cause not in there | REASONS.keys():
+            raise CommandError(no_such("cause that expenses have", cause, there))
+        found = records.filter(first_problem_code=cause)
+        if not found:
+            self.stdout.write("No expense has this cause now.")
+        return found

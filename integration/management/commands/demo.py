@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_q.tasks import async_task
 
-from integration.demo import FOLDER
+from integration import demo
 from integration.sandbox.books import Books
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import PortTaken, serve
@@ -30,25 +30,24 @@ class Command(BaseCommand):
     help = "Show everything on this machine: a sandbox of both systems, the first jobs exported, web server and worker. Ctrl-C stops it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="Do the first export, print the tie-out, and end.")
-        parser.add_argument("--keep", action="store_true", help="Go on with the data of the last demo.")
+        demo.add_arguments(parser)
 
-    def handle(self, *, once: bool, **options: Any) -> None:
+    def handle(self, *, once: bool, keep: bool, **options: Any) -> None:
         # Both, and from the start: a shell may have started us with Ctrl-C ignored, and nothing may be left running.
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, _interrupt)
         try:
-            self._run(once)
+            self._run(Path(os.environ["DEMO_FOLDER"]), once, keep)
+        except demo.CannotStart as error:
+            raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self, once: bool) -> None:
-        folder = Path(os.environ.get("DEMO_FOLDER", FOLDER))
-        web_port = _port("DEMO_WEB_PORT", 8000)
-        sandbox_port = _port("DEMO_SANDBOX_PORT", 8001)
-        if not once:
-            _check_free("DEMO_WEB_PORT", web_port)
+    def _run(self, folder: Path, once: bool, keep: bool) -> None:
+        web_port, sandbox_port = demo.port("DEMO_WEB_PORT"), demo.port("DEMO_SANDBOX_PORT")
         with ExitStack() as stack:
+            lock = stack.enter_context(demo.claim(folder, keep=keep, serves=not once))
+            stack.enter_context(_log_to(folder / "demo.log"))
             sandbox = Sandbox(Books(folder / "sandbox.books"), load_all_kinds, now=datetime.now(UTC))
             try:
                 server = stack.enter_context(serve(sandbox, port=0 if once else sandbox_port))
@@ -66,10 +65,10 @@ class Command(BaseCommand):
                 self._export()
                 return
             web = ("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--threads", "4", "--no-control-socket")
-            programs = [stack.enter_context(_running("web", folder, *web))]
+            programs = [stack.enter_context(_running("web", folder, lock, *web))]
             self._say_where(web_port, server.address)
             self._export()
-            programs.append(stack.enter_context(_running("worker", folder, "manage.py", "qcluster")))
+            programs.append(stack.enter_context(_running("worker", folder, lock, "manage.py", "qcluster")))
             async_task("config.schedules.tick")  # the worker's first sign of life, before its first minute is over
             self._say_where(web_port, server.address)
             self.stdout.write(f"The worker looks for new jobs every minute. Logs are in {folder}. Ctrl-C stops everything.")
@@ -109,33 +108,37 @@ def _interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _port(name: str, default: int) -> int:
-    value = os.environ.get(name, str(default))
-    if not value.isdigit() or not 0 < int(value) < 65_536:
-        raise CommandError(f"{name} must be a port number, not {value!r}.")
-    return int(value)
-
-
-def _check_free(name: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Write this process's log lines to a file, so that only what the demo says stands on the terminal."""
+    with path.open("a") as file:
+        handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, logging.StreamHandler)]
+        before = [handler.setStream(file) for handler in handlers]
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise CommandError(f"Port {port} is already in use. Set {name} to another one and start the demo again.") from error
+            yield
+        finally:
+            for handler, stream in zip(handlers, before, strict=True):
+                handler.setStream(stream)
 
 
 class _Program:
-    """Another Python process, begun again when it ends, as systemd would do it."""
+    """Another Python process, begun again when it ends, as systemd would do it.
 
-    def __init__(self, arguments: Sequence[str], log: IO[bytes]) -> None:
-        self._arguments, self._log = arguments, log
+    lock: of the demo's folder. The process has it open too: should only we be killed, the folder is still not free.
+    """
+
+    def __init__(self, arguments: Sequence[str], log: IO[bytes], lock: IO[str]) -> None:
+        self._arguments, self._log, self._lock = arguments, log, lock
         self._begin()
 
     def _begin(self) -> None:
         # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, *self._arguments], stdout=self._log, stderr=self._log, start_new_session=True
+            [sys.executable, *self._arguments],
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+            pass_fds=(self._lock.fileno(),),
         )
 
     def begin_again_if_it_ended(self) -> None:
@@ -151,10 +154,10 @@ class _Program:
 
 
 @contextmanager
-def _running(name: str, folder: Path, *arguments: str) -> Iterator[_Program]:
+def _running(name: str, folder: Path, lock: IO[str], *arguments: str) -> Iterator[_Program]:
     """Run another Python process until the context is left; its output goes to a file."""
     with (folder / f"{name}.log").open("ab") as log:
-        program = _Program(arguments, log)
+        program = _Program(arguments, log, lock)
         try:
             yield program
         finally:

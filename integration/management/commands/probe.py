@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +12,7 @@ from integration.clock import clock
 from integration.errors import IntegrationError
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.intacct.xml import Equal
+from integration.management.names import no_such
 from integration.models import Connection, EntityConfiguration, Lease, LeaseBusy, LeaseLost, Usage
 from integration.probe_draft import TITLE, NothingToWrite, Taxed, try_draft
 from integration.probes import Seen, rows, try_reads
@@ -75,21 +76,31 @@ def chosen(name: str, entity: str | None) -> EntityConfiguration:
     found = list(connection.entityconfiguration_set.filter(**({"intacct_entity": entity} if entity else {})))
     entities = sorted({each.intacct_entity for each in found})
     if not entities:
-        raise CommandError(f"{connection} has no entity configuration{f' for {entity}' if entity else ''}.")
+        known = set(connection.entityconfiguration_set.values_list("intacct_entity", flat=True))
+        raise CommandError(no_such("entity", entity, known) if entity else f"{connection} has no entity configuration.")
     if len(entities) > 1:
         raise CommandError(f"{connection} has several entities: choose one with --entity ({', '.join(entities)}).")
     return found[0]
 
 
 def taxed_line(gateway: Gateway, configuration: EntityConfiguration, account: str, detail: str) -> Taxed:
-    page = rows(gateway, "TAXDETAIL", ["DETAILID", "VALUE"], where=Equal("DETAILID", detail))
+    tax = known_row(gateway, "TAXDETAIL", ["DETAILID", "VALUE"], detail, "tax code")
+    known_row(gateway, "GLACCOUNT", ["ACCOUNTNO"], account, "account")
     try:
-        rate = Decimal(page.rows[0]["VALUE"])
-    except (IndexError, InvalidOperation) as error:
-        raise CommandError(f"There is no tax code {detail} in Sage Intacct.") from error
+        rate = Decimal(tax["VALUE"])
+    except InvalidOperation as error:
+        raise CommandError(f"Tax code {detail} has no rate in Sage Intacct.") from error
     if not configuration.card_default_vendor:
         raise CommandError(f"Tax in a journal entry needs a default vendor in {configuration.intacct_entity}.")
     return Taxed(account, detail, rate, configuration.card_default_vendor)
+
+
+def known_row(gateway: Gateway, kind: str, fields: list[str], key: str, what: str) -> Mapping[str, str]:
+    """Return these fields of the object whose first field is `key`. Raises CommandError naming others where there is none."""
+    if found := rows(gateway, kind, fields, where=Equal(fields[0], key)).rows:
+        return found[0]
+    others = rows(gateway, kind, fields[:1], size=2_000).rows
+    raise CommandError(no_such(f"{what} in Sage Intacct", key, [row[fields[0]] for row in others]))
 
 
 def under_the_lane(gateway: Gateway, configuration: EntityConfiguration, taxed: Taxed | None) -> Iterator[Seen]:

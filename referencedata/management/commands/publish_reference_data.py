@@ -19,10 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *, connection: list[str], dry_run: bool, **options: Any) -> None:
         try:
-            chosen = Connection.objects.named(connection).filter(active=True)
+            chosen = Connection.objects.named(connection)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        configurations = list(EntityConfiguration.objects.filter(connection__in=chosen, active=True).select_related("connection"))
+        on = EntityConfiguration.objects.filter(connection__in=chosen, connection__active=True, active=True)
+        configurations = list(on.select_related("connection"))
+        if connection and (off := [each.name for each in chosen if each.pk not in {one.connection_id for one in configurations}]):
+            raise CommandError(f"No entity configuration is switched on (Set-up › Connections): {', '.join(off)}.")
         failed = sum(not self._publish(each, dry_run) for each in configurations)
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")

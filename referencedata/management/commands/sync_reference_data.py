@@ -64,6 +64,9 @@ class Command(BaseCommand):
             except ValueError as error:
                 raise CommandError(str(error)) from error
             else:
+                if not runs:
+                    self.stderr.write(f"  Sage Intacct could not be asked whether it has a kind called {', '.join(kind or [])}.")
+                    failed += 1
                 last = {run.kind: run.outcome for run in runs}
                 failed += any(outcome not in (SyncRun.Outcome.COMPLETE, SyncRun.Outcome.ABSENT) for outcome in last.values())
         if dry_run:
