@@ -196,11 +196,22 @@ def _finding(document: Document, rows: Sequence[Mapping[str, str]], lines: Seque
         return compare_reversed_bill(document.bill_record, rows)
     body = bytes(document.body or b"")
     found = [row for row in rows if (row.get("REFERENCENO") or row.get("DOCNUMBER", "")).casefold() == document.key.casefold()]
-    if document.kind == Document.Kind.BILL:
-        return compare_bill(xml.parse_bill(body, entity=document.entity, base_currency=document.currency), found)
-    if document.kind == Document.Kind.PAYMENT:
-        return compare_payment(planned_payment(document), found, lines)
-    return compare(xml.parse_journal_entry(body, entity=document.entity, base_currency=document.currency), found, lines)
+    try:
+        if document.kind == Document.Kind.BILL:
+            return compare_bill(xml.parse_bill(body, entity=document.entity, base_currency=document.currency), found)
+        if document.kind == Document.Kind.PAYMENT:
+            return compare_payment(planned_payment(document), found, lines)
+        return compare(xml.parse_journal_entry(body, entity=document.entity, base_currency=document.currency), found, lines)
+    except xml.Unreadable as error:
+        return _unreadable(document, error, found)
+
+
+def _unreadable(document: Document, error: xml.Unreadable, found: Sequence[Mapping[str, str]]) -> Finding:
+    """What another version of this application wrote may be nothing that this one reads: it holds up nothing else."""
+    if not found:
+        return Finding("absent")
+    said = f"{document.get_kind_display()} {document.key} is there, but cannot be compared with what was sent: {error}."
+    return Finding("different", key=found[0].get("RECORDNO", ""), said=said)
 
 
 def conclude(document: Document, finding: Finding, now: datetime) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from exports.lookup import Finding, compare, conclude
+from exports.lookup import Finding, _finding, compare, conclude
 from exports.models import AttemptDocument, Document
 from integration.intacct import xml
 from integration.intacct.documents import ExchangeRate, JournalLine, TaxEntry
@@ -85,6 +85,20 @@ class TestCompare:
 
         assert compare(doubled, [HEAD], [*line, *line]).verdict == "equal"
         assert compare(doubled, [HEAD], [*line, line[0]]).verdict == "different"
+
+
+@pytest.mark.django_db
+class TestADocumentThatThisVersionCannotRead:
+    @pytest.mark.parametrize("kind", ["journal_entry", "bill", "payment"])
+    def test_is_absent_where_nothing_is_found_and_else_for_a_person(self, kind):
+        row = a_document(state="UNKNOWN", kind=kind, body=b"<create><x/></create>")
+        theirs = {"RECORDNO": "7", "REFERENCENO": row.key, "DOCNUMBER": row.key}
+
+        assert _finding(row, [], []).verdict == "absent"
+        assert _finding(row, [{**theirs, "REFERENCENO": "X", "DOCNUMBER": "X"}], []).verdict == "absent"
+        found = _finding(row, [theirs], [])
+        assert (found.verdict, found.key) == ("different", "7")
+        assert row.key in found.said and "cannot be compared" in found.said
 
 
 @pytest.mark.django_db
