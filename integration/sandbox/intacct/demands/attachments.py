@@ -38,8 +38,10 @@ ATTACHMENT = record(
     """
     attachmentname: required as schema
         without dot and extension, and not empty as file_name
-        once in an attachment as file_twice
+        at most 4000 characters as file_name
+        once in an attachment as file_twice [05-writes 5.5, 07-limits 7.3]
     attachmenttype: required as schema; the extension without dot as file_type
+        at most 20 characters as file_type [05-writes 5.5, 07-limits 7.3]
     attachmentdata: required as schema; base64, not empty as file_data
     : its elements come in this order as schema
     """,

@@ -39,7 +39,9 @@ APBILL = record(
         there must be a rate of the day as rate_unknown (unknown)
     EXCHANGE_RATE: number
     INCLUSIVETAX: one of true|false; only where the entity has a tax solution as tax_no_solution
-    TAXSOLUTIONID: length 100; at the top level only as tax_solution_in_entity (unknown) [02-sessions 2.2]
+    TAXSOLUTIONID: length 100; at the top level only as tax_solution_in_entity (unknown)
+        required at the top level where taxes are stated as tax_solution_missing
+        must be the entity's as tax_solution [05-writes 5.1, 02-sessions 2.2]
     ACTION: one of Submit|Draft
     BILLTOPAYTOCONTACTNAME: is not carried out here as sandbox_cannot
     SHIPTORETURNTOCONTACTNAME: is not carried out here as sandbox_cannot

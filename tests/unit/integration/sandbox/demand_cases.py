@@ -445,6 +445,8 @@ SPECIAL: dict[str, Callable[[Case], None]] = {
         lambda case: case.drop("TAXENTRIES", case.node.find("APBILLITEMS/APBILLITEM")),
     ),
     "APBILL TAXSOLUTIONID at the top level only": _value("United Kingdom - VAT"),
+    "APBILL TAXSOLUTIONID required at the top level where taxes are stated": Case.top_level,
+    "APBILL TAXSOLUTIONID must be the entity's": _both(Case.top_level, _value("Ireland - VAT")),
     "APBILL APBILLITEMS at least one line": lambda case: case.node.find("APBILLITEMS").clear(),
     "APBILL the total must be above zero": _both(
         lambda case: case.set("-100.00", "TRX_AMOUNT", case.node.find("APBILLITEMS/APBILLITEM")),
@@ -523,6 +525,8 @@ SPECIAL: dict[str, Callable[[Case], None]] = {
         "receipt", "attachmentname", case.node.find("attachments/attachment")
     ),
     "attachment attachmentname without dot and extension, and not empty": _value("receipt.pdf"),
+    "attachment attachmentname at most 4000 characters": _value("n" * 4001),
+    "attachment attachmenttype at most 20 characters": _value("p" * 21),
     "attachment attachmentname once in an attachment": lambda case: case.node.getparent().append(
         etree.fromstring(etree.tostring(case.node))
     ),
