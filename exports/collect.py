@@ -235,9 +235,7 @@ def _keep(job: ExportJob, raw: Mapping[str, Any], entry_id: str, now: datetime, 
         try:
             if unreadable:
                 raise MalformedItem(unreadable)
-            item = offer.item()
-            if item.company_id.lower() != str(job.configuration.pleo_company_id):
-                raise MalformedItem(f"it belongs to Pleo company {item.company_id}")
+            item = offer.item_of(job.configuration.pleo_company_id)
             offer.fingerprint = item.fingerprint()
         except MalformedItem as error:
             item, offer.fault = None, f"Pleo's data of this expense cannot be read: {error}."

@@ -69,7 +69,7 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
     items: dict[int, ExportItem] = {}
     for record in records:
         try:
-            items[record.pk] = offers[record.pk].item()
+            items[record.pk] = offers[record.pk].item_of(configuration.pleo_company_id)
         except MalformedItem as error:
             record.stop([Problem(UNREADABLE_ITEM, f"Pleo's data of this expense cannot be read: {error}.")])
             record.refresh_status(clock())

@@ -137,7 +137,7 @@ def _previews(configuration: EntityConfiguration, records: Sequence[ExportRecord
     faults: dict[int, str] = {}
     for record in records:
         try:
-            items[record.pk] = offers[record.pk].item()
+            items[record.pk] = offers[record.pk].item_of(configuration.pleo_company_id)
         except MalformedItem as error:
             faults[record.pk] = f"Pleo's data of this expense cannot be read: {error}."
     context, odd = context_of_each(configuration, items, now)

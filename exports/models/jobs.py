@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from exports.models.trail import Event
 from integration.bodies import read_json
 from integration.clock import is_due
 from integration.models import EntityConfiguration
-from integration.pleo.items import ExportItem, parse_item
+from integration.pleo.items import ExportItem, MalformedItem, parse_item
 
 REPEATS_AT_MOST = 5
 # Of an item whose result Pleo refuses for good.
@@ -188,8 +189,15 @@ class ExportJobItem(models.Model):
         return f"{self.record} in {self.job}"
 
     def item(self) -> ExportItem:
-        """Return the item as a value. Raises MalformedItem where `fault` says so."""
+        """Return the item as a value. Raises MalformedItem where it cannot be read."""
         return parse_item(read_json(self.payload.encode()))
+
+    def item_of(self, pleo_company_id: uuid.UUID) -> ExportItem:
+        """Return the item as a value. Raises MalformedItem where it cannot be read, or belongs to another company."""
+        item = self.item()
+        if item.company_id.lower() != str(pleo_company_id):
+            raise MalformedItem(f"it belongs to Pleo company {item.company_id[:60]}")
+        return item
 
     def refused(self, why: str, now: datetime, *, for_good: bool) -> None:
         """Pleo did not take the result. for_good: it is not told again."""

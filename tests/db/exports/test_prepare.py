@@ -7,6 +7,7 @@ from exports import prepare as module
 from exports.models import Document, ExportRecord
 from exports.posting.plan import CannotPost, PostingPlan
 from exports.prepare import prepare
+from exports.preview import preview
 from integration.errors import Problem
 from tests.conftest import Clock
 from tests.db.exports.rows import (
@@ -79,6 +80,21 @@ class TestPrepare:
         assert (second.state, second.control_id, second.fingerprint) == ("PLANNED", f"{second.key}.1", SAME)
         assert second.body and not first.body
         assert (offered.status, offered.plan_wanted, offered.preparations) == ("WAITING", False, 0)
+
+    def test_plans_nothing_of_another_company_s_item_however_often_it_is_asked_to(self, offered, plans):
+        plans(entry_of(offered))
+        offer = offered.offers.get()
+        offer.payload = offer.payload.replace(str(offered.configuration.pleo_company_id), "0b7c0000-0000-4000-8000-000000000000")
+        offer.save()
+
+        for _ in range(2):
+            prepared(offered)
+            (shown,) = preview([offered.configuration], NOW)
+
+            assert (offered.status, Document.objects.count()) == ("NEEDS_FIX", 0)
+            assert "it belongs to Pleo company 0b7c0000" in offered.first_problem
+            assert [problem.sentence for problem in shown.problems] == [offered.first_problem]
+            offered.want_plan()
 
     def test_run_twice_changes_nothing(self, offered, plans):
         plans(entry_of(offered))
