@@ -132,7 +132,7 @@ class Mark:
 def tables(page: str, number: str) -> list[list[list[str]]]:
     """Return the tables of a section, each a list of rows without its head."""
     found: list[list[list[str]]] = [[]]
-    for line in section((PAGES / "intacct" / f"{page}.md").read_text(), number).splitlines():
+    for line in section(f"intacct/{page}.md", number).splitlines():
         if line.startswith("|"):
             found[-1].append([cell.strip().replace("`", "").replace("*", "") for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
         elif found[-1]:
