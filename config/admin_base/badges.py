@@ -1,4 +1,4 @@
-"""One look for each state, the same everywhere: an icon, a word and a colour, never the colour alone (UX, States and colours)."""
+"""One look for each state, the same everywhere: an icon, a word and a colour, never the colour alone (docs/ux.md, section 2)."""
 
 from __future__ import annotations
 

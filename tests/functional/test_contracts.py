@@ -309,6 +309,14 @@ class TestPleoAnswersOfTheSandbox:
 
 
 class TestReference:
+    def test_is_said_to_be_missing_before_the_first_test(self, tmp_path):
+        command = [sys.executable, "-m", "pytest", "-p", "no:xdist", "--collect-only", "tests/unit/integration/test_money.py"]
+        environment = os.environ | {"REFERENCE_DIR": str(tmp_path / "nowhere")}
+
+        said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+        assert said.index("NOT HELD AGAINST THE OFFICIAL DESCRIPTIONS") < said.index("collected")
+
     @pytest.mark.parametrize(("ci", "expected"), [("true", "failed"), ("", "skipped")])
     def test_is_missed_loudly(self, ci, expected, tmp_path):
         script = (

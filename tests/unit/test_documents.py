@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from integration.configuration_file.reading import read
 from integration.configuration_file.values import PLACES
 from integration.sandbox.intacct.demands import ALL
 from integration.sandbox.intacct.demands.left_out import LEFT_OUT
@@ -29,7 +30,7 @@ SHORT_NAMES = "integration/sandbox/intacct/demands/"  # the rows of a table; the
 _NUMBER = r"[ADP]?\d+(?:\.\d+)?\b"
 _MENTION = re.compile(rf"docs/([\w/-]+\.md)(?:`?, (?:sections? )?({_NUMBER}(?:(?:, | and ){_NUMBER})*))?")
 _OTHERWISE = re.compile(
-    r"\bDESIGN\b|\b(?:STYLE|UX)\.md|\.md`? (?:section )?\d|\breference,? \d|\bcatalogue \d|\bposting-examples(?!\.md)\b"
+    r"\bDESIGN\b|\b(?:STYLE|UX)\.md|\(UX\b|\.md`? (?:section )?\d|\breference,? \d|\bcatalogue \d|\bposting-examples(?!\.md)\b"
     r"|(?<![\w/(])reference/[\w/-]+|\bdecision \d"
 )
 _LINK = re.compile(r"\]\(([^)\s#]*)(#[^)\s]+)?\)")
@@ -160,9 +161,17 @@ class TestTheDemands:
 
 
 class TestTheConfigurationFile:
-    def test_is_shown_with_every_setting(self):
+    def shown(self) -> str:
         section = TEXTS["docs/design.md"].split("\n## 7. ")[1].split("\n## ")[0]
-        entity = yaml.safe_load(re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1])["connections"][0]["entities"][0]
+        return re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1].replace("6f0c2c1e-…", "6f0c2c1e-93a4-4f0e-8a55-0c6a2c6f9d11")
+
+    def test_can_be_read(self, tmp_path):
+        environ = dict.fromkeys(("ACME_INTACCT_PASSWORD", "SENDER_PASSWORD", "ACME_UK_PLEO_KEY"), "secret")
+
+        assert read(self.shown(), environ=environ, folder=tmp_path).mistakes == ()
+
+    def test_is_shown_with_every_setting(self):
+        entity = yaml.safe_load(self.shown())["connections"][0]["entities"][0]
         shown = set()
         for key, value in entity.items():
             of_its_own = isinstance(value, dict) and any(place.sections[0] == key and len(place.sections) > 1 for place in PLACES)
