@@ -81,6 +81,8 @@ class KeyPaginator(Paginator):
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     """A page with its history of changes. The history is read, never gone back to: a change is made as a change."""
 
+    object_history_list_template = "shown/history.html"
+
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 

@@ -165,7 +165,8 @@ class JobFilter(ChosenFilter):
 
     def options(self, request: HttpRequest) -> Iterable[tuple[Any, Any]]:
         chosen = request.GET.get("job", "")
-        return [(job.pk, str(job)) for job in ExportJob.objects.filter(pk=int(chosen))] if chosen.isdigit() else []
+        jobs = ExportJob.objects.filter(pk=int(chosen)).select_related("configuration") if chosen.isdigit() else ()
+        return [(job.pk, str(job)) for job in jobs]
 
     def has_output(self) -> bool:
         return bool(self.value())

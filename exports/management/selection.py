@@ -77,7 +77,7 @@ def person(name: str | None) -> Any:
         raise CommandError(no_such("account that may decide", name, {each.username for each in accounts.with_perm(DECIDES)}))
     if not user.has_perm(DECIDES):
         raise CommandError(
-            f"{name} may not decide about expenses: an administrator makes that account an operator (Set-up › Users › Role)."
+            f"{name} may not decide about expenses: an administrator makes that account an operator (System › Users › Role)."
         )
     return user
 

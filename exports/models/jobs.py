@@ -88,7 +88,7 @@ class ExportJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Job of {self.seen_at:%-d %b %Y %H:%M}"
+        return f"Job of {self.seen_at.astimezone(self.configuration.zone):%-d %b %Y %H:%M %Z}"
 
     @property
     def is_open(self) -> bool:

@@ -26,7 +26,7 @@ from integration.pleo.items import MalformedItem
 def expense_context(record: ExportRecord, *, may_operate: bool, now: datetime) -> dict[str, Any]:
     """Return what the page of an expense shows, from its head to its technical part."""
     documents = _documents(record)
-    offers = list(record.offers.select_related("job").order_by("received_at", "pk"))
+    offers = list(record.offers.select_related("job__configuration").order_by("received_at", "pk"))
     receipts = list(record.receipts.select_related("content").defer("content__content"))
     parts = list(
         AttemptDocument.objects.filter(document__record=record)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from integration.configuration_file.values import (
     BY_CURRENCY,
@@ -92,18 +92,18 @@ def conflicts(connections: Sequence[ConnectionValues], *, installation_sender: s
     return mistakes
 
 
-def apply(connections: Sequence[ConnectionValues], *, dry_run: bool = False) -> list[Applied]:
+def apply(connections: Sequence[ConnectionValues], *, because: str, dry_run: bool = False) -> list[Applied]:
     """Create or update everything in one transaction, and tell what became of each.
 
     Settings left out take their defaults; secrets left out stay as stored. Entity configurations that the connection has
-    and the file does not are left alone. Credentials given reopen what a refused sign-in had closed.
+    and the file does not are left alone. Credentials given reopen what a refused sign-in had closed. because: for the history.
     """
     applied: list[Applied] = []
     with transaction.atomic():
         for values in connections:
-            connection, outcome = _apply_connection(values)
+            connection, outcome = _apply_connection(values, because)
             applied.append(outcome)
-            applied.extend(_apply_entity(connection, entity) for entity in values.entities)
+            applied.extend(_apply_entity(connection, entity, because) for entity in values.entities)
         if dry_run:
             transaction.set_rollback(True)
     return applied
@@ -142,34 +142,34 @@ def _entity_conflicts(entity: EntityValues, name: str, here: str) -> Iterable[Mi
         yield Mistake(f"{here}.pleo_api_key", "This value is missing, and none is stored.")
 
 
-def _apply_connection(values: ConnectionValues) -> tuple[Connection, Applied]:
+def _apply_connection(values: ConnectionValues, because: str) -> tuple[Connection, Applied]:
     connection = Connection.objects.filter(name=values.name).first()
     created = connection is None
     connection = connection or Connection(name=values.name)
     columns = {name: getattr(values, name) for name in _CONNECTION_COLUMNS}
     if values.confirmed_directions is not None:
         columns["confirmed_directions"] = values.confirmed_directions
-    changed = _set(connection, columns, created=created)
+    changed = _set(connection, columns, created=created, because=because)
     credentials = IntacctCredentials.objects.filter(connection=connection).first() or IntacctCredentials(connection=connection)
     given = {"user_id": values.user_id, "sender_id": values.sender_id}
     if values.user_password is not None:
         given["user_password"] = values.user_password
     if values.sender_password is not None or values.sender_id != credentials.sender_id:
         given["sender_password"] = values.sender_password or ""
-    changed += _set(credentials, given, created=credentials.pk is None)
+    changed += _set(credentials, given, created=credentials.pk is None, because=because)
     if values.user_password is not None or values.sender_password is not None:
         connection.reopen()
     return connection, Applied(str(connection), created, changed)
 
 
-def _apply_entity(connection: Connection, values: EntityValues) -> Applied:
+def _apply_entity(connection: Connection, values: EntityValues, because: str) -> Applied:
     assert values.pleo_company_id is not None  # a file without it has a mistake
     configuration = EntityConfiguration.objects.filter(pleo_company_id=values.pleo_company_id).first()
     created = configuration is None
     configuration = configuration or EntityConfiguration(connection=connection)
     before = None if created else values_of(configuration)
     # Frozen maps are for us; a column takes a dict.
-    changed = _set(configuration, {name: _plain(getattr(values, name)) for name in _COLUMNS}, created=created)
+    changed = _set(configuration, {name: _plain(getattr(values, name)) for name in _COLUMNS}, created=created, because=because)
     if before is None or before.wallets() != values.wallets():
         _set_wallets(configuration, values.wallets())
         changed += tuple(name for name in sorted(BY_CURRENCY) if before and getattr(before, name) != getattr(values, name))
@@ -182,7 +182,7 @@ def _apply_entity(connection: Connection, values: EntityValues) -> Applied:
         changed += ("dimensions",)
     if values.pleo_api_key is not None:
         credentials = PleoCredentials.objects.filter(configuration=configuration).first() or PleoCredentials(configuration=configuration)
-        changed += _set(credentials, {"api_key": values.pleo_api_key}, created=credentials.pk is None)
+        changed += _set(credentials, {"api_key": values.pleo_api_key}, created=credentials.pk is None, because=because)
         configuration.reopen()
     what = f"{connection} · {configuration.intacct_entity}"
     return Applied(what, created, tuple("pleo_api_key" if name == "api_key" else path_of(name) for name in changed))
@@ -202,11 +202,12 @@ def _set_wallets(configuration: EntityConfiguration, wallets: Sequence[Wallet]) 
         )
 
 
-def _set(row: models.Model, values: Mapping[str, Any], *, created: bool) -> tuple[str, ...]:
+def _set(row: Any, values: Mapping[str, Any], *, created: bool, because: str) -> tuple[str, ...]:
     """Give a row these values, save it if that changes anything, and return the names of what changed."""
     changed = tuple(name for name, value in values.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, values[name])
+    row._change_reason = because[:100]  # where the row has a history, it stands there
     if created:
         row.save(force_insert=True)
     elif changed:

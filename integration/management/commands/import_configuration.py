@@ -56,7 +56,7 @@ class Command(BaseCommand):
             for mistake in mistakes:
                 self.stderr.write(str(mistake))
             raise CommandError("Nothing was changed.")
-        for outcome in apply(resolved, dry_run=dry_run):
+        for outcome in apply(resolved, because=f"import_configuration {path.name}", dry_run=dry_run):
             self.stdout.write(str(outcome))
         if dry_run:
             self.stdout.write("Nothing was changed (--dry-run).")

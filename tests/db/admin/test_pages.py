@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.navigation import _GROUPS
+from exports.admin.expenses import ExpenseAdmin
 from exports.posting.reasons import REASONS
+from exports.views.buttons import BUTTONS
+from integration.admin.configurations import FIELDSETS
+from integration.models import EntityConfiguration
 from tests import factories
 
 ROLES = ("viewer", "operator", "administrator")
@@ -139,6 +147,19 @@ class TestPages:
         ):
             response = client.get(reverse(f"admin:{name}_change", args=[pk]))
             assert response.status_code == 200, name
+
+    def test_of_a_job_shows_all_times_in_the_zone_of_its_entity_and_names_it(self, world, signed_in):
+        type(world.configuration).objects.update(time_zone="America/New_York")
+        moment = datetime(2026, 7, 2, 1, 30, tzinfo=UTC)
+        type(world.job).objects.update(seen_at=moment, state="FINISHED", ended_at=moment)
+        type(world.posted.events.first()).objects.update(job=world.job, record=None, at=moment)
+
+        text = signed_in("viewer").get(reverse("admin:exports_exportjob_change", args=[world.job.pk])).content.decode()
+
+        assert "Job of 1 Jul 2026 21:30 EDT" in text
+        assert "times in America/New_York" in text
+        assert "2 Jul 2026" not in text
+        assert "01:30" not in text
 
     @pytest.mark.parametrize("role", ROLES)
     def test_never_shows_a_secret(self, world, signed_in, role):
@@ -279,7 +300,40 @@ class TestDashboard:
 
 
 class TestHelp:
+    @pytest.fixture
+    def help_text(self, db, signed_in):
+        return signed_in("viewer").get(reverse("help")).content.decode()
+
     def test_has_an_anchor_for_every_reason(self, db, signed_in):
         text = signed_in("viewer").get(reverse("help")).content.decode()
 
         assert not [reason.help for reason in REASONS.values() if f'id="{reason.help}"' not in text]
+
+    def test_names_the_button_that_a_problem_names_first(self, help_text):
+        missing = []
+        for code, reason in REASONS.items():
+            (section,) = re.findall(rf'<div id="{reason.help}">(.*?)</div>', help_text)
+            for name in {reason.first, reason.then} - {"", "export_again"}:
+                if f"“{BUTTONS[name][0]}”" not in section:
+                    missing.append(f"{code}: {BUTTONS[name][0]}")
+
+        assert missing == []
+
+    def test_promises_no_button_setting_or_page_that_is_not_there(self, help_text):
+        policies = {str(label) for field in EntityConfiguration._meta.fields for _, label in field.choices or ()}
+        there = {label for label, _ in BUTTONS.values()} | policies | {"Ready to export?"}
+        sections = {title for title, _ in FIELDSETS} | {"Reverse charges"}
+        entries = {f"{group} › {title}" for group, items in _GROUPS for title, *_ in items}
+        ours = re.findall(r"\(((?:Set-up|System) › [^)]*)\)", help_text)
+
+        assert set(re.findall("“([^”]*)”", help_text)) - there == set()
+        assert set(re.findall(r"entity configuration \(([^)]*)\)", help_text)) - sections == set()
+        assert ours
+        assert {" › ".join(place.split(" or ")[0].split(" › ")[:2]) for place in ours} <= entries
+
+    def test_tells_how_to_reverse_with_the_buttons_there_are(self, help_text):
+        changed = re.findall(r'<div id="changed">(.*?)</div>', help_text)[0]
+
+        for name in ("keep", "reverse", "reversed_there", "post_again"):
+            assert f"“{BUTTONS[name][0]}”" in changed
+            assert name in ExpenseAdmin.actions
