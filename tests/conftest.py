@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from integration.sandbox.http import Answer, Request
+from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import RunningServer, serve
 from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, load_demo_world
-from tests.contracts import missing
+from tests import contracts
 
 
 def pytest_report_header() -> str:
-    return missing()
+    return contracts.missing()
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +45,22 @@ def quick_passwords() -> None:
 def no_uptime(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time passes in tests because they say so; the host's own would contradict it."""
     monkeypatch.setattr("integration.clock.uptime", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def pleo_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Hold every answer of Pleo's sandbox against Pleo's descriptions, where these are there; yields what they have against them."""
+    faults: list[str] = []
+    if contracts.described():
+        monkeypatch.setattr(PleoSandbox, "witness", lambda request, answer: faults.extend(answer_faults_of(request, answer)))
+    yield faults
+    if faults:
+        pytest.fail("not as Pleo describes it:\n" + "\n".join(dict.fromkeys(faults)))
+
+
+def answer_faults_of(request: Request, answer: Answer) -> tuple[str, ...]:
+    """Files are no part of Pleo's API."""
+    return () if request.path.startswith("/files/") else contracts.answer_faults(request, answer)
 
 
 class Clock:

@@ -7,6 +7,7 @@ CI=true. Our own pages about both systems are in docs/reference/.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ import jsonschema
 import pytest
 import yaml
 from lxml import etree
+
+from integration.sandbox.http import Answer, Request
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 REFERENCE = Path(os.environ.get("REFERENCE_DIR") or Path(__file__).resolve().parents[2] / "shared" / "reference")
@@ -94,14 +97,23 @@ class Operation:
         responses = self.described["responses"]
         described = responses.get(str(status)) or responses.get("default")
         assert described is not None, f"{self.method} {self.path}: {status} is not described"
-        content = described.get("content", {})
-        # The chart of accounts leaves the character set out.
-        return (content.get(JSON) or content["application/json"])["schema"] if content else None
+        return _schema(described)
+
+
+def _schema(response: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the schema of a body. The chart of accounts leaves the character set out; a deletion has content without a schema."""
+    content = response.get("content", {})
+    kind = content.get(JSON) or content.get("application/json") or {}
+    return kind.get("schema")
+
+
+# A tenth of the time, where it was built.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
 def _document(path: Path) -> dict[str, Any]:
-    return _without_masks(yaml.safe_load(path.read_text()))
+    return _without_masks(yaml.load(path.read_text(), Loader=_LOADER))
 
 
 def _without_masks(value: Any) -> Any:
@@ -112,20 +124,84 @@ def _without_masks(value: Any) -> Any:
     return [_without_masks(each) for each in value] if isinstance(value, list) else value
 
 
-def operation(method: str, path: str) -> Operation:
-    """Return the described call that a request is. Fails where there is none."""
+@cache
+def operations() -> tuple[tuple[re.Pattern[str], Operation], ...]:
+    """Every call that Pleo describes. A literal path comes before one with a parameter in the same place."""
     found = []
     for file in sorted(reference("pleo", "openapi").glob("*.yml")):
-        for template, described in _document(file)["paths"].items():
-            pattern = re.sub(r"\\\{[^}]*\\\}", "[^/:]+", re.escape(template))
-            if method.lower() in described and re.fullmatch(pattern, path):
-                found.append(Operation(file.name, template, method, described[method.lower()]))
-    assert found, f"{method} {path} is described nowhere"
-    # A literal path wins over one with a parameter in the same place.
-    return min(found, key=lambda each: each.path.count("{"))
+        for template, methods in _document(file)["paths"].items():
+            pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/:]+", re.escape(template)))
+            found += [(pattern, Operation(file.name, template, method.upper(), each)) for method, each in methods.items()]
+    return tuple(sorted(found, key=lambda each: each[1].path.count("{")))
+
+
+def operation(method: str, path: str) -> Operation:
+    """Return the described call that a request is. Fails where there is none."""
+    found = next((each for pattern, each in operations() if each.method == method and pattern.fullmatch(path)), None)
+    assert found is not None, f"{method} {path} is described nowhere"
+    return found
+
+
+def resolved(schema: Any, file: str) -> Any:
+    """Return a schema with all that it refers to put in its place."""
+    if isinstance(schema, list):
+        return [resolved(each, file) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        named = _document(reference("pleo", "openapi", file))["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        schema = named | {name: each for name, each in schema.items() if name != "$ref"}
+    return {name: resolved(each, file) for name, each in schema.items()}
+
+
+_validators: dict[tuple[str, str], jsonschema.Draft202012Validator] = {}
 
 
 def body_faults(value: Any, schema: dict[str, Any], file: str) -> list[str]:
-    whole = dict(schema) | {"components": _document(reference("pleo", "openapi", file))["components"]}
-    validator = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
-    return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in validator.iter_errors(value)]
+    key = (file, repr(schema))
+    if key not in _validators:
+        whole = resolved(schema, file)
+        _validators[key] = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
+    return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in _validators[key].iter_errors(value)]
+
+
+# What any call may be refused with. Source: reference, pleo-api.md, section 3; 405 and 415 are HTTP's own.
+_GENERAL = frozenset({400, 401, 403, 404, 429, 405, 415})
+_NOWHERE = frozenset({401, 404, 405, 429})
+# What could not be created is shown as it was sent, so its own limits do not hold there, whatever the file says.
+_ECHO = re.compile(r"data/failed/\d+/request/")
+_EXCEPTION_INFO = {"$ref": "#/components/schemas/ExceptionInfo"}
+_held: dict[tuple[str, str, int, bytes], tuple[str, ...]] = {}
+
+
+def described() -> bool:
+    """Say whether Pleo's descriptions are there."""
+    return REFERENCE.joinpath("pleo", "openapi").is_dir()
+
+
+def answer_faults(request: Request, answer: Answer) -> tuple[str, ...]:
+    """Return what Pleo's descriptions have against an answer to a request: its status, its kind of content, its body."""
+    found = next((each for pattern, each in operations() if each.method == request.method and pattern.fullmatch(request.path)), None)
+    key = (request.method, found.path if found else "", answer.status, answer.content_type.encode() + answer.body)
+    if key not in _held:
+        said = f"{request.method} {request.path} answered with {answer.status}"
+        _held[key] = tuple(f"{said}: {fault}" for fault in _answer_faults(found, answer))
+    return _held[key]
+
+
+def _answer_faults(found: Operation | None, answer: Answer) -> list[str]:
+    responses = found.described["responses"] if found else {}
+    response = responses.get(str(answer.status))
+    # "default" stands for every status; its schema is that of the good answer.
+    if response is None and "default" not in responses and answer.status not in (_GENERAL if found else _NOWHERE):
+        return ["this status is not described"]
+    response = response or (responses.get("default", {}) if answer.status < 400 else {})
+    schema = _schema(response)
+    file = found.file if found else ""
+    if schema is None:
+        if not answer.body or answer.status < 400:
+            return ["no body is described"] if answer.body else []
+        schema, file = _EXCEPTION_INFO, "pleo-export-v3.yml"
+    if answer.content_type != JSON:
+        return [f"{answer.content_type} is not JSON"]
+    return [each for each in body_faults(json.loads(answer.body or b"null"), schema, file) if not _ECHO.match(each)]

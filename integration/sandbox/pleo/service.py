@@ -8,9 +8,9 @@ import hashlib
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Faults, Request
@@ -30,7 +30,10 @@ class PleoSandbox:
     """requests: {"method", "path", "status", "at"} of every request, never its key, body or signature.
 
     status is 0 where the connection was closed without an answer.
+    witness: is shown every request that is carried out and its right answer, before a fault spoils it.
     """
+
+    witness: ClassVar[Callable[[Request, Answer], None] | None] = None
 
     def __init__(self, books: Books, faults: Faults | None = None, settings: Settings | None = None) -> None:
         self.books = books
@@ -71,6 +74,12 @@ class PleoSandbox:
         return self._writes
 
     def _carry_out(self, request: Request, now: datetime) -> Answer:
+        answer = self._judged(request, now)
+        if PleoSandbox.witness is not None:
+            PleoSandbox.witness(request, answer)
+        return answer
+
+    def _judged(self, request: Request, now: datetime) -> Answer:
         try:
             with self.books.transaction():
                 jobs.expire_jobs(self.books, now)

@@ -163,13 +163,13 @@ class TestInstallation:
         assert call("GET", me)[0] == 400
         assert call("POST", me + ":activate")[0] == 400
 
-        status, made = call("POST", me, body={"metadata": {"connection": "Acme"}})
+        status, made = call("POST", me, body={"metadata": {"connection": {"name": "Acme"}}})
         assert (status, made["status"], made["resource"]) == (200, "AUTHORIZED", f"urn:pleo:company:{UK.id}")
         assert call("POST", me, body={})[0] == 400
         assert call("POST", me + ":activate")[1]["status"] == "ACTIVATED"
         assert call("PUT", me, body={"status": "ERROR", "errorCode": "AUTH_ERROR"})[1]["errorCode"] == "AUTH_ERROR"
         assert call("PUT", me, body={"metadata": {}})[0] == 400
-        assert call("GET", me, OURS)[1]["metadata"] == {"connection": "Acme"}
+        assert call("GET", me, OURS)[1]["metadata"] == {"connection": {"name": "Acme"}}
         assert call("DELETE", me)[0] == 204
         assert call("DELETE", me)[0] == 404
 

@@ -1,60 +1,38 @@
-"""The sandbox held against Pleo's OpenAPI files: its calls and bodies, and what it answers."""
+"""The sandbox held against Pleo's OpenAPI files: its calls and bodies, and what it answers.
+
+Every answer of every test is held against the files (see conftest.py); here are the calls that no other test makes.
+"""
 
 from __future__ import annotations
 
-import os
-import warnings
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 
-import jsonschema
 import pytest
-import yaml
 
 from integration.sandbox.books import Books
+from integration.sandbox.http import Answer, Request
 from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.pleo.routes import ROUTES
 from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Text
 from integration.sandbox.world import ALL_COMPANIES, UK, load_demo_world
+from tests import contracts
+from tests.contracts import answer_faults, body_faults, reference
 from tests.unit.integration.sandbox.pleo_caller import NOW, Caller
-
-_BESIDE = Path(__file__).parents[4].parent / "shared" / "reference"
-FILES = Path(os.environ.get("REFERENCE_DIR", _BESIDE)) / "pleo" / "openapi"
-
-if not FILES.is_dir():
-    warnings.warn(f"Pleo's OpenAPI files are not at {FILES}: nothing is held against them", stacklevel=1)
-pytestmark = pytest.mark.skipif(not FILES.is_dir(), reason=f"NOT CHECKED: no OpenAPI files at {FILES}")
 
 IDS = [f"{route.method} {route.path}" for route in ROUTES]
 
 
-@cache
-def document(name):
-    return _without_masks(yaml.safe_load((FILES / name).read_text()))
-
-
-def _without_masks(value):
-    """Without `pattern`s that are display masks, as the head of the files tells."""
-    if isinstance(value, dict):
-        mask = isinstance(value.get("pattern"), str) and not value["pattern"].startswith("^")
-        return {name: _without_masks(each) for name, each in value.items() if not (mask and name == "pattern")}
-    return [_without_masks(each) for each in value] if isinstance(value, list) else value
+@pytest.fixture(autouse=True)
+def files():
+    reference("pleo", "openapi")
 
 
 def operation(route):
-    return document(route.file)["paths"][route.path][route.method.lower()]
+    return contracts.operation(route.method, route.path.replace("{", "").replace("}", "")).described
 
 
 def resolved(schema, file):
-    while "$ref" in schema:
-        schema = document(file)["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-    return schema
-
-
-def validate(value, schema, file):
-    whole = dict(schema) | {"components": document(file)["components"]}
-    checker = jsonschema.FormatChecker()
-    jsonschema.Draft202012Validator(whole, format_checker=checker).validate(value)
+    return contracts.resolved(schema, file)
 
 
 def assert_same(shape, schema, file, where):
@@ -109,17 +87,9 @@ class TestRoutes:
 
 
 def check(call, route_path, method, path, query=None, body=None):
-    """Make a call and hold its answer against the file. Returns the answer's body."""
-    (route,) = [each for each in ROUTES if (each.method, each.path) == (method, route_path)]
-    status, answer = call(method, path, query, body)
-    responses = operation(route)["responses"]
-    documented = responses.get(str(status)) or responses.get("default")
-    assert documented is not None, f"{status} is not documented"
-    contents = documented.get("content", {})
-    content = contents.get("application/json;charset=UTF-8") or contents.get("application/json")
-    if content:
-        validate(answer, content["schema"], route.file)
-    return answer
+    """Make a call, which must be that of the path as the file writes it. Returns the answer's body."""
+    assert contracts.operation(method, path).path == route_path
+    return call(method, path, query, body)[1]
 
 
 class TestAnswers:
@@ -141,7 +111,7 @@ class TestAnswers:
 
         assert len(body["data"]) == call.pleo.jobs()[0]["numberOfItems"]
         for item in body["data"]:
-            validate(item, {"$ref": "#/components/schemas/ExportItemV3"}, "pleo-export-v3.yml")
+            assert body_faults(item, {"$ref": "#/components/schemas/ExportItemV3"}, "pleo-export-v3.yml") == []
 
     def test_agree_through_the_job_cycle(self, call):
         job = check(call, "/v3/export-jobs", "GET", "/v3/export-jobs", {"company_id": UK.id})["data"][0]["id"]
@@ -220,3 +190,52 @@ class TestAnswers:
         check(call, me, "GET", me)
         check(call, me, "DELETE", me)
         check(call, me, "DELETE", me)
+
+
+class TestEveryAnswer:
+    JOBS = Request("GET", "/v3/export-jobs")
+    GOOD = Answer.json(
+        200, {"data": [], "pagination": {"hasNextPage": False, "hasPreviousPage": False, "currentRequestPagination": {"parameters": {}}}}
+    )
+
+    def test_is_held_against_the_files_in_every_test(self, pleo_answers, monkeypatch):
+        books = Books()
+        load_demo_world(books, NOW)
+        call = Caller(PleoSandbox(books))
+        call("GET", "/v3/export-jobs")
+        assert pleo_answers == []
+
+        books.put("pleo", "company", UK.id, books.get("pleo", "company", UK.id) | {"name": None})
+        call("GET", f"/v1/companies/{UK.id}")
+
+        assert pleo_answers == [f"GET /v1/companies/{UK.id} answered with 200: data/name: None is not of type 'string'"]
+        pleo_answers.clear()
+
+    @pytest.mark.parametrize(
+        ("request_", "answer"),
+        [
+            (JOBS, Answer.json(200, {"data": [{}], "pagination": {}})),
+            (JOBS, Answer.json(202, {})),
+            (JOBS, replace(GOOD, content_type="text/html")),
+            (JOBS, Answer(200)),
+            (JOBS, Answer.json(422, {"type": "X"})),
+            (JOBS, Answer.json(403, {"error": "no type"})),
+            (Request("POST", "/v3/export-job-events"), Answer(202, b"{}")),
+            (Request("DELETE", f"/v0/tag-groups/{UK.id}"), Answer.json(204, {})),
+            (Request("GET", "/v9/nothing"), Answer.json(200, {})),
+        ],
+    )
+    def test_would_be_found_if_it_were_wrong(self, request_, answer):
+        assert answer_faults(self.JOBS, self.GOOD) == ()
+        assert answer_faults(request_, answer)
+
+    @pytest.mark.parametrize(
+        ("request_", "answer"),
+        [
+            (JOBS, Answer.json(429, {"type": "TOO_MANY_REQUESTS"})),
+            (Request("GET", "/v9/nothing"), Answer.json(404, {"type": "NOT_FOUND"})),
+            (Request("POST", "/v0/tag-groups"), Answer.json(409, {"type": "TAG_GROUP_CODE_EXISTS"})),
+        ],
+    )
+    def test_may_be_what_any_call_may_be_refused_with(self, request_, answer):
+        assert answer_faults(request_, answer) == ()
