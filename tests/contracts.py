@@ -165,7 +165,7 @@ def body_faults(value: Any, schema: dict[str, Any], file: str) -> list[str]:
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in _validators[key].iter_errors(value)]
 
 
-# What any call may be refused with. Source: reference, pleo-api.md, section 3; 405 and 415 are HTTP's own.
+# What any call may be refused with. Source: docs/reference/pleo-api.md, section 3; 405 and 415 are HTTP's own.
 _GENERAL = frozenset({400, 401, 403, 404, 429, 405, 415})
 _NOWHERE = frozenset({401, 404, 405, 429})
 # What could not be created is shown as it was sent, so its own limits do not hold there, whatever the file says.

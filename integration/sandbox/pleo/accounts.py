@@ -7,11 +7,9 @@ from typing import Any
 from integration.sandbox.http import Answer
 from integration.sandbox.pleo.call import SIDE, Call, new_id
 from integration.sandbox.pleo.pages import page
-from integration.sandbox.pleo.shapes import Refusal, bad_request
 
 Row = dict[str, Any]
 _KIND = "account"
-_LONGEST = 255
 
 
 def _ours(call: Call) -> list[Row]:
@@ -21,32 +19,21 @@ def _ours(call: Call) -> list[Row]:
 def _account(call: Call) -> Row:
     row = call.books.get(SIDE, _KIND, call.ids["accountId"].lower())
     if row is None:
-        raise Refusal(404, "ACCOUNT_NOT_FOUND", "Account not found")
-    call.own(row["companyId"])
+        call.refuse("account_unknown", "Account not found")
+    assert row is not None
+    call.own(row["companyId"], "forbidden.account")
     return row
 
 
-def _faults(body: Row) -> list[str]:
-    """Return what is wrong with the texts of one account, in Pleo's words."""
-    found = []
-    if "externalId" in body and not body["externalId"]:
-        found.append("EXTERNAL_ID_EMPTY")
-    if len(body.get("externalId") or "") > _LONGEST:
-        found.append("EXTERNAL_ID_TOO_LONG")
-    if not body["name"]:
-        found.append("NAME_EMPTY")
-    if len(body["name"]) > _LONGEST:
-        found.append("NAME_TOO_LONG")
-    if len(body.get("code") or "") > _LONGEST:
-        found.append("CODE_TOO_LONG")
-    return found
-
-
-def _check_tax_code(call: Call, body: Row) -> None:
+def _knows_tax_code(call: Call, body: Row) -> bool:
     code = body.get("taxCodeExternalId")
     known = {row.get("code") for row in call.books.all(SIDE, "tax code") if row["companyId"] == call.company_id}
-    if code and code not in known:
-        raise bad_request(f"tax code {code} does not exist in Pleo")
+    return not code or code in known
+
+
+def _check_tax_code(call: Call) -> None:
+    if not _knows_tax_code(call, call.body):
+        call.refuse("form.tax_code", f"tax code {call.body['taxCodeExternalId']} does not exist in Pleo")
 
 
 def _store(call: Call, body: Row) -> Row:
@@ -58,14 +45,12 @@ def _store(call: Call, body: Row) -> Row:
 def create_account(call: Call) -> Answer:
     """The file has 200 for "matched existing" and 409 for the same external id: equal content is the first, other content the second."""
     call.own(call.body["companyId"])
-    if faults := _faults(call.body):
-        raise bad_request(", ".join(faults))
-    _check_tax_code(call, call.body)
+    _check_tax_code(call)
     for row in _ours(call):
         if row["externalId"] == call.body["externalId"]:
             if all(row.get(name) == value for name, value in call.body.items() if name != "companyId"):
                 return Answer.json(200, {"data": row})
-            raise Refusal(409, "ACCOUNT_EXISTS", f"An account with external id {call.body['externalId']} exists already")
+            call.refuse("account_exists", f"An account with external id {call.body['externalId']} exists already")
     return Answer.json(201, {"data": _store(call, call.body)})
 
 
@@ -77,19 +62,31 @@ def create_accounts(call: Call) -> Answer:
     created: list[Row] = []
     failed: list[Row] = []
     for item in items:
-        reasons = _faults(item)
+        reasons = _texts_of_batch(call, item)
         if item["externalId"] in taken:
-            reasons.append("EXTERNAL_ID_ALREADY_EXISTS")
-        try:
-            _check_tax_code(call, item)
-        except Refusal:
-            reasons.append("OTHER")
+            reasons += call.note("batch_external_id_exists")
+        if not _knows_tax_code(call, item):
+            reasons += call.note("batch_other")
         if reasons:
             failed.append({"reasons": reasons, "request": item})
         else:
             taken.add(item["externalId"])
             created.append(_store(call, item))
     return Answer.json(201, {"data": {"created": created, "failed": failed}})
+
+
+def _texts_of_batch(call: Call, item: Row) -> list[str]:
+    """Return what is wrong with the texts of one account, in Pleo's words, by the rows' limits."""
+    reasons: list[str] = []
+    assert call.record.body is not None
+    for name, element in call.record.body.fields["items"].fields.items():
+        text = item.get(name)
+        for rule in ("shortest", "longest"):
+            if rule in element.rules and isinstance(text, str):
+                limit = int(element.value(rule))
+                if len(text) < limit if rule == "shortest" else len(text) > limit:
+                    reasons += call.note(element.rules[rule].refusal)
+    return reasons
 
 
 def get_account(call: Call) -> Answer:
@@ -99,9 +96,7 @@ def get_account(call: Call) -> Answer:
 def update_account(call: Call) -> Answer:
     """Replaces all but the external id: what the body leaves out is gone."""
     held = _account(call)
-    if faults := _faults(call.body):
-        raise bad_request(", ".join(faults))
-    _check_tax_code(call, call.body)
+    _check_tax_code(call)
     row = {name: held[name] for name in ("id", "companyId", "externalId")} | call.body
     call.books.put(SIDE, _KIND, row["id"], row)
     return Answer.json(200, {"data": row})
@@ -112,7 +107,7 @@ def delete_account(call: Call) -> Answer:
     entries = call.books.all(SIDE, "entry")
     lines = (line for entry in entries if entry["companyId"] == call.company_id for line in entry["item"]["accountingEntryLines"])
     if any((line.get("account") or {}).get("code") == account.get("code") for line in lines):
-        raise Refusal(409, "ACCOUNT_IN_USE", "The account is linked to accounting entries; archive it instead")
+        call.refuse("account_in_use", "The account is linked to accounting entries; archive it instead")
     call.books.delete(SIDE, _KIND, account["id"])
     return Answer(204)
 

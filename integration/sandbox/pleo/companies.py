@@ -7,7 +7,7 @@ from typing import Any
 from integration.sandbox.http import Answer
 from integration.sandbox.pleo.call import SIDE, Call, new_id, stamp
 from integration.sandbox.pleo.pages import page
-from integration.sandbox.pleo.shapes import Refusal, bad_request
+from integration.sandbox.pleo.shapes import Refusal
 
 Row = dict[str, Any]
 APPLICATION_ID = "5a9dbb0e-0000-4000-8000-000000000001"
@@ -23,14 +23,15 @@ def list_companies(call: Call) -> Answer:
     company = call.books.get(SIDE, "company", call.company_id)
     assert company is not None
     if call.query.get("organization_id", company["organizationId"]) != company["organizationId"]:
-        raise Refusal(403, "FORBIDDEN", "User lacks the necessary permissions")
+        call.refuse("forbidden.organisation", "User lacks the necessary permissions")
     return Answer.json(200, page(call, [_public(company)], of="companies"))
 
 
 def get_company(call: Call) -> Answer:
     company = call.books.get(SIDE, "company", call.ids["companyId"].lower())
     if company is None:
-        raise Refusal(404, "COMPANY_NOT_FOUND", "Company with given ID not found")
+        call.refuse("company_unknown", "Company with given ID not found")
+    assert company is not None
     call.own(company["id"])
     return Answer.json(200, {"data": _public(company)})
 
@@ -46,15 +47,17 @@ def list_employees(call: Call) -> Answer:
 def get_employee(call: Call) -> Answer:
     row = call.books.get(SIDE, "employee", call.ids["employeeId"].lower())
     if row is None:
-        raise Refusal(404, "EMPLOYEE_NOT_FOUND", "Employee with given ID not found")
-    call.own(row["companyId"])
+        call.refuse("employee_unknown", "Employee with given ID not found")
+    assert row is not None
+    call.own(row["companyId"], "forbidden.employee")
     return Answer.json(200, {"data": row})
 
 
 def _installation(call: Call) -> Row:
     row = call.books.get(SIDE, "installation", call.company_id)
     if row is None:
-        raise Refusal(400, "INSTALLATION_NOT_FOUND", "This application is not installed for the company")
+        call.refuse("not_installed", "This application is not installed for the company")
+    assert row is not None
     return row
 
 
@@ -69,7 +72,7 @@ def get_installation(call: Call) -> Answer:
 
 def create_installation(call: Call) -> Answer:
     if call.books.get(SIDE, "installation", call.company_id) is not None:
-        raise bad_request("This application is installed for the company already")
+        call.refuse("form.installed", "This application is installed for the company already")
     row = {
         "id": new_id(),
         "applicationId": APPLICATION_ID,
@@ -93,7 +96,7 @@ def update_installation(call: Call) -> Answer:
 
 def delete_installation(call: Call) -> Answer:
     if call.books.get(SIDE, "installation", call.company_id) is None:
-        raise Refusal(404, "INSTALLATION_NOT_FOUND", "Installation does not exist")
+        call.refuse("nothing_to_remove", "Installation does not exist")
     call.books.delete(SIDE, "installation", call.company_id)
     return Answer(204)
 

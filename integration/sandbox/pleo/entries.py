@@ -95,16 +95,13 @@ def rendered(call: Call, entry: Row, *, vendor_based: bool) -> Row:
     return item
 
 
-def require_contra_accounts(books: Books, company_id: str, entries: Sequence[Row]) -> None:
+def require_contra_accounts(call: Call, company_id: str, entries: Sequence[Row]) -> None:
     """Raises Refusal (400) where a wallet currency of the entries has no account mapped in Pleo."""
     for entry in entries:
         item = entry["item"]
-        if item["type"] in HAS_CONTRA_ACCOUNT and contra_account(books, company_id, item) is None:
-            raise Refusal(
-                400,
-                "MISSING_CONTRA_ACCOUNTS",
-                "Contra accounts are not fully configured. Please map contra accounts in the Accounting settings.",
-            )
+        if item["type"] in HAS_CONTRA_ACCOUNT and contra_account(call.books, company_id, item) is None:
+            message = "Contra accounts are not fully configured. Please map contra accounts in the Accounting settings."
+            call.refuse("contra_accounts", message)
 
 
 def _file(call: Call, file_id: str) -> Row:

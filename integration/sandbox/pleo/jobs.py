@@ -9,12 +9,13 @@ from typing import Any
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer
 from integration.sandbox.pleo import entries
-from integration.sandbox.pleo.bodies import OPEN_ITEM, OPEN_JOB
 from integration.sandbox.pleo.call import SIDE, Call, moment, new_id, stamp
 from integration.sandbox.pleo.pages import page
-from integration.sandbox.pleo.shapes import Refusal, bad_request
+from integration.sandbox.pleo.shapes import Refusal
 
 Row = dict[str, Any]
+OPEN_JOB = ("pending", "in_progress")
+OPEN_ITEM = ("pending", "in_progress")
 
 
 def item_kind(job_id: str) -> str:
@@ -42,8 +43,13 @@ def make_job(
         found = [row for row in books.all(SIDE, "entry") if row["companyId"] == company_id]
         found = [row for row in found if not row["exported"] and not row["openJob"]]
     else:
-        found = [_entry_of(books, company_id, entry_id) for entry_id in dict.fromkeys(entry_ids)]
-    if not found:
+        found = []
+        for entry_id in dict.fromkeys(entry_ids):
+            entry = _entry_of(books, company_id, entry_id)
+            if entry is None:
+                raise Refusal(404, "EXPORT_ENTRY_NOT_FOUND", f"Accounting entry {entry_id} cannot be exported")
+            found.append(entry)
+    if not found and entry_ids is None:
         raise Refusal(422, "NOTHING_TO_EXPORT", "There is no entry left to export")
     job_id = new_id()
     with books.transaction():
@@ -72,11 +78,10 @@ def make_job(
     return job_id
 
 
-def _entry_of(books: Books, company_id: str, entry_id: str) -> Row:
+def _entry_of(books: Books, company_id: str, entry_id: str) -> Row | None:
+    """Return an entry of the company that is in no open job."""
     row = books.get(SIDE, "entry", entry_id.lower())
-    if row is None or row["companyId"] != company_id or row["openJob"]:
-        raise Refusal(404, "EXPORT_ENTRY_NOT_FOUND", f"Accounting entry {entry_id} cannot be exported")
-    return row
+    return None if row is None or row["companyId"] != company_id or row["openJob"] else row
 
 
 def expire_jobs(books: Books, now: datetime) -> None:
@@ -96,7 +101,7 @@ def cancel_job(books: Books, job_id: str, now: datetime) -> None:
     """End an open job as a person does who cancels it in Pleo. Raises Refusal (422) for one that has ended."""
     job = books.get(SIDE, "job", job_id)
     if job is None or job["status"] not in OPEN_JOB:
-        raise _wrong_change("it cannot be cancelled any more")
+        raise Refusal(422, "INVALID_EXPORT_JOB_STATUS_CHANGE", "Export Job status change failed: it cannot be cancelled any more")
     reason = {"failureReason": "The export was cancelled by a user.", "failureReasonType": "canceled_by_user"}
     _end(books, job | reason, "failed", now)
 
@@ -119,14 +124,15 @@ def _end(books: Books, job: Row, status: str, now: datetime) -> None:
 def _job(call: Call, job_id: str) -> Row:
     job = call.books.get(SIDE, "job", job_id.lower())
     if job is None:
-        raise Refusal(404, "EXPORT_NOT_FOUND", "Export job not found.")
-    call.own(job["companyId"])
+        call.refuse("job_unknown", "Export job not found.")
+    assert job is not None
+    call.own(job["companyId"], "forbidden.job")
     return job
 
 
 def list_jobs(call: Call) -> Answer:
     """Newest first: the caller has to find the oldest open one itself."""
-    company_id = call.own(call.query.get("company_id"))
+    company_id = call.named_company()
     statuses = call.query.get("statuses")
     rows = [row for row in call.books.all(SIDE, "job") if row["companyId"] == company_id]
     body = page(call, rows, of="jobs", keep=lambda row: statuses is None or row["status"] in statuses, sort="createdAt")
@@ -137,11 +143,15 @@ def create_job(call: Call) -> Answer:
     body = call.body
     company_id = call.own(body["companyId"])
     if any(row["companyId"] == company_id and row["status"] in OPEN_JOB for row in call.books.all(SIDE, "job")):
-        raise Refusal(409, "EXPORT_ALREADY_IN_PROGRESS", "Export Job already in progress for this company.")
-    if not body["accountingEntryIds"]:
-        raise bad_request("accountingEntryIds must name at least one entry")
-    wanted = [_entry_of(call.books, company_id, entry_id) for entry_id in body["accountingEntryIds"]]
-    entries.require_contra_accounts(call.books, company_id, wanted)
+        call.refuse("in_progress", "Export Job already in progress for this company.")
+    wanted = []
+    for entry_id in body["accountingEntryIds"]:
+        entry = _entry_of(call.books, company_id, entry_id)
+        if entry is None:
+            call.refuse("entry_unknown", f"Accounting entry {entry_id} cannot be exported")
+        else:
+            wanted.append(entry)
+    entries.require_contra_accounts(call, company_id, wanted)
     job_id = make_job(
         call.books,
         company_id,
@@ -163,31 +173,47 @@ def create_event(call: Call) -> Answer:
     """Raises Refusal (422) for a change that the job's state, or the state of its items, does not allow."""
     body, event = call.body, call.body["event"]
     job = _job(call, body["jobId"])
-    reason = {name: body[name] for name in ("failureReason", "failureReasonType") if name in body}
-    if reason and event in ("started", "completed"):
-        raise bad_request(f"{', '.join(reason)} may be given only with the event failed")
+    _check_reason(call, event)
     before = job["status"]
-    allowed = before == "pending" if event == "started" else before == "in_progress" or (event, before) == ("failed", "pending")
-    if not allowed:
-        raise _wrong_change(f"{event} cannot follow {before}")
+    if event == "started" and before != "pending":
+        _wrong_change(call, "started", f"{event} cannot follow {before}")
+    if event == "failed" and before not in OPEN_JOB:
+        _wrong_change(call, "failed", f"{event} cannot follow {before}")
+    if event.startswith("completed"):
+        if before != "in_progress":
+            _wrong_change(call, "completed", f"{event} cannot follow {before}")
+        _check_results(call, job, event)
     if event == "started":
         job |= {"status": "in_progress", "startedAt": stamp(call.now), "lastUpdatedAt": stamp(call.now)}
         call.books.put(SIDE, "job", job["id"], job)
         return Answer(202)
-    if event in ("completed", "completed_with_errors"):
-        statuses = [item["status"] for item in call.books.all(SIDE, item_kind(job["id"]))]
-        waiting = sum(status in OPEN_ITEM for status in statuses)
-        if waiting:
-            raise _wrong_change(f"{waiting} items are not final")
-        all_good = all(status == "successful" for status in statuses)
-        if all_good != (event == "completed"):
-            raise _wrong_change(f"{event} does not agree with the results of the items")
+    reason = {name: body[name] for name in ("failureReason", "failureReasonType") if name in body}
     _end(call.books, job | reason, event, call.now)
     return Answer(202)
 
 
-def _wrong_change(why: str) -> Refusal:
-    return Refusal(422, "INVALID_EXPORT_JOB_STATUS_CHANGE", f"Export Job status change failed: {why}")
+def _check_reason(call: Call, event: str) -> None:
+    for name, row in (("failureReason", "reason"), ("failureReasonType", "type")):
+        if name in call.body and event != "failed":
+            call.refuse(f"form.{row}", f"{name} may be given only with the event failed")
+        if name not in call.body and event == "failed":
+            call.refuse(f"form.no_{row}", f"{name} is required with the event failed")
+
+
+def _check_results(call: Call, job: Row, event: str) -> None:
+    statuses = [item["status"] for item in call.books.all(SIDE, item_kind(job["id"]))]
+    waiting = sum(status in OPEN_ITEM for status in statuses)
+    all_good = all(status == "successful" for status in statuses)
+    if waiting:
+        _wrong_change(call, "not_final", f"{waiting} items are not final")
+    elif event == "completed" and not all_good:
+        _wrong_change(call, "not_all", "not every item is successful")
+    elif event == "completed_with_errors" and all_good:
+        _wrong_change(call, "all_good", "every item is successful")
+
+
+def _wrong_change(call: Call, row: str, why: str) -> None:
+    call.refuse(f"status_change.{row}", f"Export Job status change failed: {why}")
 
 
 def list_items(call: Call) -> Answer:
@@ -202,9 +228,7 @@ def update_items(call: Call) -> Answer:
     """Entries that are not in the job come back in `errors`; the others are updated all the same."""
     job, kind = _job(call, call.ids["jobId"]), item_kind(call.ids["jobId"].lower())
     if job["status"] not in OPEN_JOB:
-        raise Refusal(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", "Export job is finished.")
-    if len(call.body) > 100:
-        raise Refusal(413, "EXPORT_JOB_ITEMS_UPDATE_LIMIT", "Number of items to update is more than 100.")
+        call.refuse("job_finished", "Export job is finished.")
     updated: list[Row] = []
     errors: list[Row] = []
     for change in call.body:
@@ -212,7 +236,8 @@ def update_items(call: Call) -> Answer:
         held = call.books.get(SIDE, kind, entry_id)
         if held is None:
             message = f"Accounting entry {entry_id} is not in export job {job['id']}"
-            errors.append({"accountingEntryId": entry_id, "type": "ACCOUNTING_ENTRY_DOES_NOT_EXIST", "message": message})
+            (kind_of_error,) = call.note("item_error")
+            errors.append({"accountingEntryId": entry_id, "type": kind_of_error, "message": message})
             continue
         kept = {name: held[name] for name in ("accountingEntryId", "exportJobId")}
         row = kept | {name: value for name, value in change.items() if name != "accountingEntryId"}
@@ -226,18 +251,15 @@ def update_items(call: Call) -> Answer:
 
 
 def export_items(call: Call) -> Answer:
-    if "job_id" not in call.query:
-        raise bad_request("query parameter job_id is required")
     job = _job(call, call.query["job_id"])
     if job["status"] not in OPEN_JOB:
-        message = "Export Job is finished and can no longer be processed."
-        raise Refusal(422, "EXPORT_JOB_STATUS_UNPROCESSABLE", message)
+        call.refuse("job_finished", "Export Job is finished and can no longer be processed.")
     rows = call.books.all(SIDE, item_kind(job["id"]))
 
     def render(row: Row) -> Row:
         entry = call.books.get(SIDE, "entry", row["accountingEntryId"])
         assert entry is not None
-        entries.require_contra_accounts(call.books, job["companyId"], [entry])
+        entries.require_contra_accounts(call, job["companyId"], [entry])
         return entries.rendered(call, entry, vendor_based=job["vendorBasedBookkeeping"])
 
     return Answer.json(200, page(call, rows, of=f"export-{job['id']}", key="accountingEntryId", render=render))
@@ -257,11 +279,9 @@ def _newest_items(call: Call, entry_ids: Sequence[str]) -> list[Row]:
 
 def job_item_of_entry(call: Call) -> Answer:
     call.own(call.query.get("company_id"))
-    if "accounting_entry_id" not in call.query:
-        raise bad_request("query parameter accounting_entry_id is required")
     found = _newest_items(call, [call.query["accounting_entry_id"]])
     if not found:
-        raise Refusal(404, "EXPORT_ENTRY_NOT_FOUND", "Export Job Item not found")
+        call.refuse("entry_unknown", "Export Job Item not found")
     return Answer.json(200, {"data": found[0]})
 
 

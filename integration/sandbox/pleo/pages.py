@@ -8,20 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from integration.sandbox.pleo.call import Call
-from integration.sandbox.pleo.shapes import Number, Parameter, Text, bad_request
 
 Row = dict[str, Any]
-ORDERS = ("ASC", "ASC_NULLS_FIRST", "ASC_NULLS_LAST", "DESC", "DESC_NULLS_FIRST", "DESC_NULLS_LAST")
-CURSOR = "^[A-Z2-7=~]+$"
-
-PAGING = {
-    "before": Parameter(Text(pattern=CURSOR)),
-    "after": Parameter(Text(pattern=CURSOR)),
-    "offset": Parameter(Number(minimum=0, whole=True)),
-    "limit": Parameter(Number(minimum=0, whole=True)),
-    "sorting_keys": Parameter(Text(), many=True),
-    "sorting_order": Parameter(Text(enum=ORDERS), many=True),
-}
 
 
 def page(
@@ -42,19 +30,19 @@ def page(
     query = call.query
     given = [name for name in ("before", "after", "offset") if name in query]
     if len(given) > 1:
-        raise bad_request(f"{' and '.join(given)} cannot be used together")
+        call.refuse("form.paging", f"{' and '.join(given)} cannot be used together")
     limit = query.get("limit", call.settings.page_size)
     if limit > call.settings.max_page_size:
-        raise bad_request(f"limit must be at most {call.settings.max_page_size}")
+        call.refuse("form.limit", f"limit must be at most {call.settings.max_page_size}")
 
     ordered = _ordered(call, list(rows), sort)
     kept = [index for index, row in enumerate(ordered) if keep(row)]
     if "before" in query:
-        stop = _position(query["before"], ordered, of, key)
+        stop = _position(call, "before", ordered, of, key)
         earlier = [index for index in kept if index < stop]
         chosen = earlier[max(0, len(earlier) - limit) :]
     elif "after" in query:
-        start = _position(query["after"], ordered, of, key)
+        start = _position(call, "after", ordered, of, key)
         chosen = [index for index in kept if index > start][:limit]
     else:
         chosen = kept[query.get("offset", 0) :][:limit]
@@ -75,12 +63,12 @@ def page(
 def _ordered(call: Call, rows: list[Row], sort: str) -> list[Row]:
     keys, orders = call.query.get("sorting_keys", []), call.query.get("sorting_order", [])
     if len(keys) != len(orders):
-        raise bad_request("sorting_order must be of the same length as sorting_keys")
+        call.refuse("form.sorting_order", "sorting_order must be of the same length as sorting_keys")
     if not keys and sort:
         keys, orders = [sort], ["DESC"]
     for name, order in reversed(list(zip(keys, orders, strict=True))):
         if rows and not any(name in row for row in rows):
-            raise bad_request(f"cannot sort by {name}")
+            call.refuse("form.sorting_key", f"cannot sort by {name}")
         nulls_first = order.endswith("NULLS_FIRST")
         empty = [row for row in rows if row.get(name) is None]
         filled = sorted(
@@ -96,17 +84,17 @@ def _cursor(of: str, key: str) -> str:
     return base64.b32encode(f"{of} {key}".encode()).decode()
 
 
-def _position(cursor: str, ordered: Sequence[Row], of: str, key: str) -> int:
+def _position(call: Call, parameter: str, ordered: Sequence[Row], of: str, key: str) -> int:
+    cursor = call.query[parameter]
     try:
         name, _, wanted = base64.b32decode(cursor).decode().partition(" ")
     except (binascii.Error, UnicodeDecodeError):
-        raise bad_request("the cursor is not one that was given out") from None
-    if name != of:
-        raise bad_request("the cursor belongs to another list")
+        name, wanted = "", ""
     for index, row in enumerate(ordered):
-        if str(row[key]) == wanted:
+        if name == of and str(row[key]) == wanted:
             return index
-    raise bad_request("the cursor names a row that is not there")
+    call.refuse(f"form.{parameter}", "the cursor is not one that was given out for this list, or names a row that is not there")
+    raise AssertionError("a cursor without a place cannot be relaxed")
 
 
 def _request_info(call: Call, limit: int) -> Row:

@@ -15,19 +15,25 @@ from typing import Any, ClassVar
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Fault, Faults, Request
 from integration.sandbox.pleo import change, entries, faulty, jobs, routes
-from integration.sandbox.pleo.call import SIDE, Call, Settings
-from integration.sandbox.pleo.shapes import Refusal, bad_request
+from integration.sandbox.pleo.call import SIDE, Call, Settings, moment, stamp
+from integration.sandbox.pleo.demands import Record
+from integration.sandbox.pleo.shapes import Refusal, check, parameter
 
 Row = dict[str, Any]
 
 
-def register_key(books: Books, api_key: str, company_id: str) -> None:
-    """Bind an API key to one company. Only its hash is kept."""
-    books.put(SIDE, "api key", _hashed(api_key), {"companyId": company_id})
+def register_key(
+    books: Books, api_key: str, company_id: str, *, scopes: Iterable[str] | None = None, expires_at: datetime | None = None
+) -> None:
+    """Bind an API key to one company. Only its hash is kept. scopes: what it may do; None for all."""
+    row = {"companyId": company_id, "scopes": None if scopes is None else sorted(scopes)}
+    books.put(SIDE, "api key", _hashed(api_key), row | {"expiresAt": stamp(expires_at) if expires_at else None})
 
 
 class PleoSandbox:
-    """requests: {"method", "path", "status", "at"} of every request, never its key, body or signature.
+    """requests: {"method", "path", "status", "at", "refused"} of every request, never its key, body or signature.
+
+    refused: the ids of the demands that it did not meet.
 
     status is 0 where the connection was closed without an answer.
     witness: is shown every request that is carried out and its right answer, before a fault spoils it.
@@ -41,6 +47,7 @@ class PleoSandbox:
         self.settings = settings or Settings()
         self.requests: list[Row] = []
         self._writes = 0
+        self._refused = threading.local()
         self._recent: deque[datetime] = deque()
         self._late: list[tuple[datetime, Request]] = []
         self._lock = threading.Lock()
@@ -49,6 +56,7 @@ class PleoSandbox:
 
     def handle(self, request: Request, now: datetime) -> Answer:
         self.run_late(now)
+        self._refused.ids = ()
         fault = self.faults.take(request, writes=request.method != "GET")
         if fault is None:
             answer = self._carry_out(request, now)
@@ -57,9 +65,10 @@ class PleoSandbox:
                 fault, request, lambda asked: self._carry_out(asked, now), lambda seconds: self._postpone(request, now, seconds)
             )
         with self._lock:
-            self._writes += _writes(request)
+            self._writes += self._may_write(request)
             status = 0 if answer.drop else answer.status
-            self.requests.append({"method": request.method, "path": request.path, "status": status, "at": now.isoformat()})
+            row = {"method": request.method, "path": request.path, "status": status, "at": now.isoformat()}
+            self.requests.append(row | {"refused": list(self._refused.ids)})
         return answer
 
     def inject(self, *faults: Fault) -> None:
@@ -86,6 +95,7 @@ class PleoSandbox:
             with self.books.transaction():  # a refusal undoes what its handler wrote
                 return self._answer(request, now)
         except Refusal as refusal:
+            self._refused.ids = tuple(filter(None, (refusal.demand,)))
             info = {"type": refusal.type, "message": refusal.message}
             return Answer.json(refusal.status, info, **refusal.headers)
 
@@ -95,32 +105,44 @@ class PleoSandbox:
                 raise Refusal(405, "METHOD_NOT_ALLOWED", "Files can only be read")
             body, content_type = entries.file_content(self.books, request.path, request.query, request.headers, now)
             return Answer(200, body, content_type)
-        company_id = self._authenticated(request)
+        key = self._authenticated(request, now)
         self._count(now)
-        route, ids = routes.find(request.method, request.path)
+        route, ids = routes.find(self.settings, request.method, request.path)
+        _check_scope(self.settings, route.record, key)
         call = Call(
+            record=route.record,
             books=self.books,
             settings=self.settings,
-            company_id=company_id,
+            company_id=str(key["companyId"]),
             now=now,
             base_url=request.base_url,
             ids=ids,
-            query=_query(route, request),
-            body=_body(route, request),
+            query=_query(self.settings, route, request),
+            body=_body(self.settings, route, request),
         )
-        return route.handler(call)
+        answer = route.handler(call)
+        self._refused.ids = tuple(call.noted)
+        return answer
 
-    def _authenticated(self, request: Request) -> str:
-        """Return the company of the API key. Raises Refusal (401)."""
+    def _authenticated(self, request: Request, now: datetime) -> Row:
+        """Return what is held of the API key. Raises Refusal (401)."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
         try:
             user, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             user, colon, password = "", "", ""
         held = self.books.get(SIDE, "api key", _hashed(user))
-        if scheme.lower() != "basic" or not colon or password or held is None:
-            raise Refusal(401, "UNAUTHORIZED", "The API key is missing or wrong", {"WWW-Authenticate": "Basic"})
-        return str(held["companyId"])
+        said, headers = "The API key is missing or wrong", {"WWW-Authenticate": "Basic"}
+        if scheme.lower() != "basic" or not colon:
+            self.settings.unmet_by_every_call("unauthorized.basic", said, headers)
+        if password:
+            self.settings.unmet_by_every_call("unauthorized.password", said, headers)
+        if held is None:
+            self.settings.unmet_by_every_call("unauthorized.key", said, headers)
+        assert held is not None
+        if held.get("expiresAt") and moment(held["expiresAt"]) <= now:
+            self.settings.unmet_by_every_call("unauthorized.expired", "The API key has expired", headers)
+        return held
 
     def _count(self, now: datetime) -> None:
         """Raises Refusal (429) when the last 60 seconds are full."""
@@ -132,7 +154,7 @@ class PleoSandbox:
                 self._recent.popleft()
             if len(self._recent) >= limit:
                 wait = int((self._recent[0] + timedelta(seconds=60) - now).total_seconds()) + 1
-                raise Refusal(429, "TOO_MANY_REQUESTS", "Rate limit reached", {"Retry-After": str(wait)})
+                self.settings.unmet_by_every_call("throttled", "Rate limit reached", {"Retry-After": str(wait)})
             self._recent.append(now)
 
     def _postpone(self, request: Request, now: datetime, seconds: float) -> None:
@@ -152,6 +174,14 @@ class PleoSandbox:
         for due, request in ready:
             self._carry_out(request, due)
         return len(ready)
+
+    def _may_write(self, request: Request) -> bool:
+        if request.method == "GET":
+            return False
+        try:
+            return not routes.find(self.settings, request.method, request.path)[0].reads
+        except Refusal:
+            return True
 
     # What people do in Pleo's app
 
@@ -218,40 +248,44 @@ def _hashed(api_key: str) -> str:
     return hashlib.sha256(api_key.encode()).hexdigest()
 
 
-def _writes(request: Request) -> bool:
-    if request.method == "GET":
-        return False
-    try:
-        return not routes.find(request.method, request.path)[0].reads
-    except Refusal:
-        return True
+def _check_scope(settings: Settings, record: Record, key: Row) -> None:
+    """Raises Refusal (403) where the key may not do this."""
+    allowed = key.get("scopes")
+    demand = record.named("forbidden.scope")
+    if demand is not None and allowed is not None and record.scope not in allowed:
+        settings.unmet(demand, f"The API key lacks the scope {record.scope}")
 
 
-def _query(route: routes.Route, request: Request) -> dict[str, Any]:
+def _query(settings: Settings, route: routes.Route, request: Request) -> dict[str, Any]:
     read = {}
     for name, values in request.query.items():
-        parameter = route.query.get(name)
-        if parameter is None:
-            raise bad_request(f"query parameter {name} is unknown")
-        read[name] = parameter.read(values, name)
+        element = route.query.get(name)
+        if element is None:
+            settings.unmet_by_every_call("form.parameter", f"query parameter {name} is unknown")
+            continue
+        read[name] = parameter(element, values, name, settings.unmet, settings.unmet_by_every_call)
+    for name, element in route.query.items():
+        if element.required and name not in read:
+            settings.unmet(element.rules["required"], f"query parameter {name} is required")
     return read
 
 
-def _body(route: routes.Route, request: Request) -> Any:
-    if route.body is None:
+def _body(settings: Settings, route: routes.Route, request: Request) -> Any:
+    element = route.record.body
+    if element is None:
         if request.body:
-            raise bad_request(f"{route.method} {route.path} takes no body")
+            settings.unmet_by_every_call("form.payload", f"{route.method} {route.path} takes no body")
         return None
     if not request.body:
-        if route.body_required:
-            raise bad_request("a body is required")
+        if element.required:
+            settings.unmet(element.rules["required"], "a body is required")
         return None
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json;charset=UTF-8")
+    content_type = request.headers.get("content-type", "").lower().replace(" ", "")
+    if content_type != "application/json;charset=utf-8":
+        settings.unmet_by_every_call("content_type", "the body must be application/json;charset=UTF-8")
     try:
         value = json.loads(request.body.decode())
     except ValueError:
-        raise bad_request("the body is not JSON in UTF-8") from None
-    route.body.check(value, "body")
+        settings.unmet_by_every_call("form.json", "the body is not JSON in UTF-8")
+    check(element, value, "body", settings.unmet, settings.unmet_by_every_call)
     return value

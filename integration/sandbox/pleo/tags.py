@@ -7,7 +7,6 @@ from typing import Any
 from integration.sandbox.http import Answer
 from integration.sandbox.pleo.call import SIDE, Call, new_id, stamp
 from integration.sandbox.pleo.pages import page
-from integration.sandbox.pleo.shapes import Refusal, bad_request
 
 Row = dict[str, Any]
 
@@ -27,22 +26,23 @@ def _groups(call: Call) -> list[Row]:
 def _group(call: Call, group_id: str) -> Row:
     group = call.books.get(SIDE, "tag group", group_id.lower())
     if group is None:
-        raise Refusal(404, "TAG_GROUP_NOT_FOUND", f"Tag group {group_id} not found")
-    call.own(group["companyId"])
+        call.refuse("group_unknown", f"Tag group {group_id} not found")
+    assert group is not None
+    call.own(group["companyId"], "forbidden.group")
     return group
 
 
 def _check_group_code(call: Call, code: str, group_id: str = "") -> None:
     if any(row["code"].lower() == code.lower() and row["id"] != group_id for row in _groups(call)):
-        raise Refusal(409, "TAG_GROUP_CODE_EXISTS", f"A tag group with code {code} exists already")
+        call.refuse("group_exists", f"A tag group with code {code} exists already")
 
 
 def list_groups(call: Call) -> Answer:
     """Not paged, as the OpenAPI file says."""
     if "company_id" not in call.query:
         if "organization_id" not in call.query:
-            raise bad_request("either company_id or organization_id must be given")
-        raise Refusal(403, "FORBIDDEN", "This API key belongs to one company; name it with company_id")
+            call.refuse("form.company", "either company_id or organization_id must be given")
+        call.refuse("forbidden.organisation", "This API key belongs to one company; name it with company_id")
     call.own(call.query["company_id"])
     rows = [row for row in _groups(call) if call.query.get("include_archived") or not row["archived"]]
     if call.query.get("include_tags_count"):
@@ -51,7 +51,7 @@ def list_groups(call: Call) -> Answer:
 
 
 def create_group(call: Call) -> Answer:
-    company_id = call.own(call.query.get("company_id"))
+    company_id = call.named_company()
     _check_group_code(call, call.body["code"])
     group: Row = {"id": new_id(), "companyId": company_id, "metadata": {}, "createdAt": stamp(call.now)}
     group |= call.body | {"updatedAt": stamp(call.now)}
@@ -83,8 +83,11 @@ def _tag(call: Call, tag_id: str) -> Row:
     owner = call.books.get(SIDE, "group of tag", tag_id.lower())
     tag = call.books.get(SIDE, _tag_kind(owner["groupId"]), tag_id.lower()) if owner else None
     if tag is None:
-        raise Refusal(404, "TAG_NOT_FOUND", f"Tag {tag_id} not found")
-    _group(call, tag["groupId"])
+        call.refuse("tag_unknown", f"Tag {tag_id} not found")
+    assert tag is not None
+    group = call.books.get(SIDE, "tag group", tag["groupId"])
+    assert group is not None
+    call.own(group["companyId"], "forbidden.group")
     return tag
 
 
@@ -93,7 +96,7 @@ def _put_tag(call: Call, tag: Row, old_code: str = "") -> None:
     kind, code = _code_kind(tag["groupId"]), tag["code"].lower()
     taken = call.books.get(SIDE, kind, code)
     if taken is not None and taken["id"] != tag["id"]:
-        raise Refusal(409, "TAG_CODE_EXISTS", f"A tag with code {tag['code']} exists already in this group")
+        call.refuse("tag_exists", f"A tag with code {tag['code']} exists already in this group")
     if old_code and old_code.lower() != code:
         call.books.delete(SIDE, kind, old_code.lower())
     call.books.put(SIDE, kind, code, {"id": tag["id"]})
@@ -112,7 +115,7 @@ def _check_room(call: Call, group_id: str) -> None:
     if most is None:
         return
     if sum(not tag["archived"] for tag in call.books.all(SIDE, _tag_kind(group_id))) >= most:
-        raise Refusal(400, "TAG_LIMIT_REACHED", "Tag group already contains maximum number of active tags.")
+        call.refuse("tag_limit", "Tag group already contains maximum number of active tags.")
 
 
 def list_tags(call: Call) -> Answer:
@@ -175,7 +178,7 @@ def delete_tags(call: Call) -> Answer:
 def search_tags(call: Call) -> Answer:
     """Both forms: the deprecated GET with query parameters, and the POST with a body."""
     if "company_id" not in call.query and "organization_id" in call.query:
-        raise Refusal(403, "FORBIDDEN", "This API key belongs to one company; name it with company_id")
+        call.refuse("forbidden.organisation", "This API key belongs to one company; name it with company_id")
     call.own(call.query.get("company_id"))
     body = call.body or {}
     group_ids = body.get("tagGroupIds", call.query.get("tag_group_id"))

@@ -7,7 +7,6 @@ from typing import Any
 from integration.sandbox.http import Answer
 from integration.sandbox.pleo.call import SIDE, Call, new_id, stamp
 from integration.sandbox.pleo.pages import page
-from integration.sandbox.pleo.shapes import Refusal, bad_request
 
 Row = dict[str, Any]
 
@@ -15,15 +14,16 @@ Row = dict[str, Any]
 def _tax_code(call: Call) -> Row:
     row = call.books.get(SIDE, "tax code", call.ids["taxCodeId"].lower())
     if row is None:
-        raise Refusal(404, "TAX_CODE_NOT_FOUND", "Tax code not found")
-    call.own(row["companyId"])
+        call.refuse("tax_code_unknown", "Tax code not found")
+    assert row is not None
+    call.own(row["companyId"], "forbidden.tax_code")
     return row
 
 
 def create_tax_code(call: Call) -> Answer:
     call.own(call.body["companyId"])
     if call.body["type"] == "exclusive":
-        raise bad_request("exclusive tax codes are not currently supported")
+        call.refuse("form.exclusive", "exclusive tax codes are not currently supported")
     row = {"id": new_id(), "createdAt": stamp(call.now)} | call.body | {"updatedAt": stamp(call.now)}
     row["companyId"] = call.company_id
     call.books.put(SIDE, "tax code", row["id"], row)
@@ -39,7 +39,7 @@ def update_tax_code(call: Call) -> Answer:
     held = _tax_code(call)
     call.own(call.body["companyId"])
     if call.body["type"] == "exclusive":
-        raise bad_request("exclusive tax codes are not currently supported")
+        call.refuse("form.exclusive", "exclusive tax codes are not currently supported")
     row = {"id": held["id"], "createdAt": held["createdAt"]} | call.body | {"updatedAt": stamp(call.now)}
     row["companyId"] = call.company_id
     call.books.put(SIDE, "tax code", row["id"], row)
@@ -52,7 +52,7 @@ def delete_tax_code(call: Call) -> Answer:
 
 
 def search_tax_codes(call: Call) -> Answer:
-    company_id = call.own(call.query.get("company_id"))
+    company_id = call.named_company()
     body = call.body or {}
     ids = body.get("taxCodeIds")
 

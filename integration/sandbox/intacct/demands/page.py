@@ -1,4 +1,4 @@
-"""The demands as a page that people read: `python -m integration.sandbox.intacct.demands.page > docs/demands.md`."""
+"""The demands of Sage Intacct as a part of the page that people read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEAD = f"""\
 test that breaks it and is refused by it. *Source* is a page and section in `docs/reference/`. **?** behind a demand: the page leaves it
 open, and the strict reading is enforced. The last column is the name under which the sandbox's log says that it was not met.
 
-Made by `python -m integration.sandbox.intacct.demands.page`; a test holds this page against the table.
+This page is made by `python -m integration.sandbox.demands`; a test holds it against the tables. What Pleo demands stands further down.
 """
 
 
@@ -58,7 +58,3 @@ def _lines() -> Iterator[str]:
 
 def _linked(source: str) -> str:
     return re.sub("|".join(PAGES), lambda name: f"[{name.group()}]({PAGES[name.group()]})", source)
-
-
-if __name__ == "__main__":
-    print(page(), end="")  # noqa: T201

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.sandbox.demands import page
 from integration.sandbox.intacct.demands import ALL, RECORDS, Demand
-from integration.sandbox.intacct.demands.page import page
 from integration.sandbox.intacct.refusals import NAMES
 from tests.contracts import section
 from tests.unit.integration.sandbox.demand_cases import SAMPLES, SPECIAL, alike, of_form
@@ -34,7 +34,7 @@ class TestTheTable:
         assert set(SPECIAL) <= {each.id for each in ALL}
 
     def test_is_the_page_of_the_documentation(self):
-        assert DOCUMENT.read_text() == page(), "write it anew: python -m integration.sandbox.intacct.demands.page > docs/demands.md"
+        assert DOCUMENT.read_text() == page(), "write it anew: python -m integration.sandbox.demands > docs/demands.md"
 
     @pytest.mark.parametrize("number", ["5.1", "5.2", "5.3", "5.5"])
     def test_knows_every_element_that_the_reference_names_in_its_tables(self, number):

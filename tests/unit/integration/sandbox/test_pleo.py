@@ -162,7 +162,7 @@ class TestCreateJob:
         entries = [entry_id("UK-26")]
         plain = pleo.make_job(UK.id, entries, now=NOW)
         without = call("GET", "/v3/export-items", {"job_id": plain})[1]["data"][0]
-        call.event(plain, "failed")
+        call.event(plain, "failed", failureReason="Enough.", failureReasonType="validation_failure")
 
         body = {"companyId": UK.id, "accountingEntryIds": entries, "options": {"vendorBasedBookkeeping": True}}
         made = call("POST", "/v3/export-jobs", body=body)[1]["data"]

@@ -5,6 +5,7 @@ Every answer of every test is held against the files (see conftest.py); here are
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,14 +13,29 @@ import pytest
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Request
 from integration.sandbox.pleo import PleoSandbox
+from integration.sandbox.pleo.demands import ALL, PAGES
+from integration.sandbox.pleo.demands.left_out import LEFT_OUT, LEFT_OUT_CALLS
 from integration.sandbox.pleo.routes import ROUTES
-from integration.sandbox.pleo.shapes import Array, Boolean, Dictionary, Nullable, Number, Object, Text
 from integration.sandbox.world import ALL_COMPANIES, UK, load_demo_world
 from tests import contracts
 from tests.contracts import answer_faults, body_faults, reference
 from tests.unit.integration.sandbox.pleo_caller import NOW, Caller
 
-IDS = [f"{route.method} {route.path}" for route in ROUTES]
+IDS = [route.record.on for route in ROUTES]
+# Demanded though the file does not say so: what the status 413, the text of a parameter or the types of an error tell.
+BESIDE_THE_FILES = {
+    "PUT /v3/export-jobs/{jobId}/items body at most 100",
+    "GET /v3/export-items ?job_id required",
+    "GET /v3/export-job-items ?accounting_entry_id required",
+    "POST /v1/chart-of-accounts/batch items[].name shortest 1",
+}
+# minLength and the like at a list of ids stand for the list, and a bound of 0 is none.
+LIMITS = {
+    "string": {"minLength": "shortest", "maxLength": "longest"},
+    "array": {"minItems": "at least", "maxItems": "at most", "minLength": "at least", "maxLength": "at most"},
+    "number": {"minimum": "at least", "maximum": "at most"},
+    "integer": {"minimum": "at least", "maximum": "at most"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -28,62 +44,125 @@ def files():
 
 
 def operation(route):
-    return contracts.operation(route.method, route.path.replace("{", "").replace("}", "")).described
+    return contracts.operation(route.method, route.path.replace("{", "").replace("}", ""))
 
 
-def resolved(schema, file):
-    return contracts.resolved(schema, file)
+def kind_of(schema, kind):
+    """Return the kind of the table that a schema is, "" for any text."""
+    if "enum" in schema:
+        return ""
+    if kind == "array":
+        inner = schema["items"]
+        return "objects" if inner["type"] == "object" else f"list of {'uuid' if inner.get('format') == 'uuid' else 'text'}s"
+    if kind == "object" and "additionalProperties" in schema:
+        return f"map of {'texts' if schema['additionalProperties']['type'] == 'string' else 'objects'}"
+    text = schema.get("format") or "text"
+    return {"string": text, "boolean": "true or false", "integer": "whole number"}.get(kind, kind)
 
 
-def assert_same(shape, schema, file, where):
-    schema = resolved(schema, file)
-    types = schema.get("type")
-    if isinstance(shape, Nullable):
-        assert "null" in types, where
-        shape, types = shape.shape, [each for each in types if each != "null"]
-        types = types[0] if len(types) == 1 else types
-    expected = {Text: "string", Boolean: "boolean", Array: "array", Object: "object", Dictionary: "object"}
-    if isinstance(shape, Number):
-        assert types == ("integer" if shape.whole else "number"), where
-    else:
-        assert types == expected[type(shape)], where
-    if isinstance(shape, Text):
-        assert shape.enum == tuple(schema.get("enum", ())), where
-        assert shape.format == schema.get("format", ""), where
-        assert shape.pattern == schema.get("pattern", ""), where
-    if isinstance(shape, Array):
-        assert shape.unique == schema.get("uniqueItems", False), where
-        limits = [schema.get(f"{end}Items", schema.get(f"{end}Length")) for end in ("min", "max")]
-        assert [shape.minimum or None, shape.maximum] == limits, where
-        assert_same(shape.items, schema["items"], file, where + "[]")
-    if isinstance(shape, Object):
-        assert set(shape.required) == set(schema.get("required", ())), where
-        assert set(shape.required) | set(shape.optional) == set(schema["properties"]), where
-        for name, each in {**shape.required, **shape.optional}.items():
-            assert_same(each, schema["properties"][name], file, f"{where}.{name}")
+def rows_of(schema, element, required):
+    """Yield "element rule value" of everything that a schema demands of an element and of what stands in it."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    kind = next(each for each in types if each != "null")
+    if element.startswith("?") and kind == "array":
+        yield from rows_of(schema["items"], element, required)
+        return
+    if required:
+        yield f"{element} required"
+    known = kind_of(schema, kind)
+    if known and not (element.startswith("?") and known == "text"):
+        yield f"{element} {known}"
+    if "enum" in schema:
+        yield f"{element} one of {'|'.join(schema['enum'])}"
+    if schema.get("uniqueItems"):
+        yield f"{element} unique"
+    if "pattern" in schema:
+        yield f"{element} pattern {schema['pattern']}"
+    yield from (
+        f"{element} {rule} {schema[name]}" for name, rule in LIMITS.get(kind, {}).items() if schema.get(name) or name == "minimum" in schema
+    )
+    inner, parent = (schema["items"], f"{element}[].") if known == "objects" else (schema, f"{element}.")
+    parent = parent.removeprefix("body.").replace("body[]", "[]")
+    for name, each in inner.get("properties", {}).items():
+        yield from rows_of(each, parent + name, name in inner.get("required", ()))
 
 
-class TestRoutes:
+def demanded(route):
+    """Return what the file demands of a call, and the elements that may be null."""
+    described = operation(route)
+    rows = []
+    for each in described.described.get("parameters", ()):
+        if each["in"] == "query":
+            rows += rows_of(contracts.resolved(each["schema"], described.file), f"?{each['name']}", each.get("required", False))
+    body = described.body_schema()
+    if body is not None:
+        rows += rows_of(contracts.resolved(body, described.file), "body", described.described["requestBody"].get("required", False))
+    return set(rows)
+
+
+def held(route):
+    """Return the rows of form of a call, those of pages with it; sure ones and those that Pleo leaves open."""
+    rows = [each for record in (route.record, *([PAGES] if route.paged else [])) for each in record if each.of_form]
+    texts = {each: " ".join(filter(None, (each.element, each.rule, each.value))) for each in rows}
+    return {texts[each] for each in rows if each.sure}, {texts[each] for each in rows if not each.sure}
+
+
+class TestTheTable:
     @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-    def test_take_the_documented_parameters(self, route):
-        documented = {each["name"]: each for each in operation(route).get("parameters", ()) if each["in"] == "query"}
+    def test_has_everything_that_the_file_demands_and_nothing_else(self, route):
+        file, (sure, unsure) = demanded(route), held(route)
+        # Some files leave the pattern of a cursor and the bounds of a page out.
+        pages = {f"?{name} pattern ^[A-Z2-7=~]+$" for name in ("before", "after")} | {f"?{name} at least 0" for name in ("offset", "limit")}
+        # A body with required elements is required itself, whether the file says so or not.
+        implied = {"body required"} if any(row.endswith(" required") and row[0] != "?" for row in sure) else set()
 
-        assert set(route.query) == set(documented)
-        for name, parameter in route.query.items():
-            schema = resolved(documented[name]["schema"], route.file)
-            assert parameter.many == (schema["type"] == "array"), name
-            inner = resolved(schema["items"], route.file) if parameter.many else schema
-            if name in ("before", "after"):  # the tag and tax code files leave the pattern out
-                inner = inner | {"pattern": parameter.shape.pattern}
-            assert_same(parameter.shape, inner, route.file, name)
+        assert file - sure == set()
+        beside = {row.removeprefix(route.record.on).strip() for row in BESIDE_THE_FILES if row.startswith(f"{route.record.on} ")}
+        assert sure - file - pages - implied == beside
+        assert unsure & file == set()
 
     @pytest.mark.parametrize("route", ROUTES, ids=IDS)
-    def test_take_the_documented_body(self, route):
-        content = operation(route).get("requestBody", {}).get("content", {})
+    def test_takes_null_where_the_file_does(self, route):
+        described = operation(route)
+        body = described.body_schema()
+        if body is None:
+            return
+        schema = contracts.resolved(body, described.file)
+        schema = schema["items"] if schema["type"] == "array" else schema
 
-        assert (route.body is None) == (not content)
-        if content:
-            assert_same(route.body, content["application/json;charset=UTF-8"]["schema"], route.file, "body")
+        nullable = {name for name, each in schema["properties"].items() if "null" in each["type"]}
+        assert {name for name, each in route.record.body.fields.items() if each.nullable} == nullable
+
+    @pytest.mark.parametrize("route", ROUTES, ids=IDS)
+    def test_knows_the_parameters_of_the_file(self, route):
+        file = operation(route).file
+        described = {each["name"]: each for each in operation(route).described.get("parameters", ()) if each["in"] == "query"}
+        lists = {name for name, each in described.items() if contracts.resolved(each["schema"], file)["type"] == "array"}
+
+        assert set(route.query) == set(described)
+        assert {name for name, each in route.query.items() if each.many} == lists
+        assert {each["in"] for each in operation(route).described.get("parameters", ())} <= {"query", "path"}
+
+    def test_names_a_source_that_describes_the_call(self):
+        for route in ROUTES:
+            assert {each.source.partition(" ")[0] for each in route.record if each.of_form} <= {operation(route).file}
+
+    def test_tells_of_every_call_that_is_left_out(self):
+        every = {(each.file, f"{each.method} {each.path}") for _, each in contracts.operations()}
+        answered = {(operation(route).file, route.record.on) for route in ROUTES}
+
+        assert set(LEFT_OUT_CALLS) == every - answered
+
+    def test_uses_or_leaves_out_every_section_of_the_reference(self):
+        text = (contracts.PAGES / "pleo-api.md").read_text()
+        sections = set(re.findall(r"^###? (\d+(?:\.\d+)?)\.? ", text, re.MULTILINE))
+        said = [each.source for each in ALL] + [what for what, _ in LEFT_OUT]
+        named = {
+            number for each in said for run in re.findall(r"pleo-api ([\d., ]+)", each) for number in re.findall(r"\d+(?:\.\d+)?", run)
+        }
+
+        assert sections - named == {"4", "6"}  # headings over the sections below them
+        assert named <= sections
 
 
 def check(call, route_path, method, path, query=None, body=None):
