@@ -19,7 +19,7 @@ SLICES = 4
 
 
 class TestAThirdOfTheAnswersWrong:
-    @pytest.mark.parametrize("part", range(SLICES))
+    @pytest.mark.parametrize("part", range(min(SLICES, SEEDS)))
     def test_leaves_every_good_expense_posted_once_with_its_receipts_and_nobody_needed(self, rig, part, capsys):
         did: Counter[str] = Counter()
         for seed in range(FIRST + part, FIRST + SEEDS, SLICES):
