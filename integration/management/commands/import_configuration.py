@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = "Create or update connections and entity configurations from a YAML file: all of it, or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="The file; its form is in docs/design.md, section 7.")
+        parser.add_argument("file", help="The file; its form is in docs/operations.md.")
         parser.add_argument("--dry-run", action="store_true", help="Check everything and say what would change; change nothing.")
 
     def handle(self, *, file: str, dry_run: bool, **options: Any) -> None:
