@@ -21,6 +21,8 @@ from integration.pleo.items import parse_item
 from integration.pleo.receipt_links import ReceiptTooLarge, ReceiptUnreachable, fetch_receipt
 from integration.sandbox import http
 from integration.sandbox.http import Fault
+from integration.sandbox.pleo.demands import RECORDS
+from integration.sandbox.pleo.service import register_key
 from integration.sandbox.world import UK, US
 from tests.functional.canned import canned
 
@@ -93,6 +95,34 @@ class TestJobs:
             client.send_event(started.id, "started")
 
         assert raised.value.code == "INVALID_EXPORT_JOB_STATUS_CHANGE"
+
+
+class TestAKeyOfFewPermissions:
+    @pytest.mark.parametrize(
+        ("scope", "call"),
+        [
+            ("export-jobs:read", lambda client, job: client.jobs(UK.id, ["pending"])),
+            ("export-jobs:read", lambda client, job: list(client.job_items(job.id))),
+            ("export-jobs:write", lambda client, job: client.send_event(job.id, "started")),
+            ("export-jobs:write", lambda client, job: client.update_items(job.id, [ItemResult(UK.id, "in_progress")])),
+            ("export-items:read", lambda client, job: list(client.export_items(job.id))),
+            ("companies:read", lambda client, job: client.company(UK.id)),
+        ],
+    )
+    def test_is_told_which_one_it_lacks(self, client, job, sandbox, scope, call):
+        every = {record.scope for record in RECORDS if record.scope}
+        register_key(sandbox.books, UK.api_key, UK.id, scopes=every - {scope})
+
+        with pytest.raises(Rejected, match=scope) as raised:
+            call(client, job)
+
+        assert raised.value.code == "403"
+
+    def test_that_has_expired_is_refused(self, client, sandbox):
+        register_key(sandbox.books, UK.api_key, UK.id, expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+        with pytest.raises(SignInRefused):
+            client.jobs(UK.id, ["pending"])
 
 
 class TestItems:

@@ -18,6 +18,8 @@ from integration.pleo.client import PleoClient
 from integration.probe_draft import TITLE, probe_key, zone_difference
 from integration.sandbox import http
 from integration.sandbox.http import Fault
+from integration.sandbox.pleo.demands import RECORDS
+from integration.sandbox.pleo.service import register_key
 from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, UK, US, USER_ID, USER_PASSWORD
 from referencedata.currencies import SEVERAL_CURRENCIES
 from referencedata.models import CompanySetting
@@ -27,6 +29,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SIGN_IN = ["intacct_reachable", "sender_accepted", "web_services", "sender_authorised", "user_accepted"]
 SEEN = dict.fromkeys(("first_seen_at", "last_seen_at", "changed_at"), "2026-03-09T12:00:00Z")
 PLEO = ["pleo_reachable", "pleo_key", "pleo_company", "pleo_jobs", "pleo_lists", "pleo_installation"]
+
+# Everything that a key of Pleo may be allowed.
+SCOPES = {record.scope for record in RECORDS if record.scope}
 
 
 @pytest.fixture
@@ -256,6 +261,23 @@ class TestCheckConnection:
         assert paths == asked
         assert failed(checks) == ([("UK01", "pleo_lists")] if asked else [])
         assert ("UK01", "pleo_lists") in checks or not asked
+
+    @pytest.mark.parametrize(
+        ("scope", "check_name"),
+        [
+            ("companies:read", "pleo_company"),
+            ("export-jobs:read", "pleo_jobs"),
+            ("tags:read", "pleo_lists"),
+            ("tax-codes:read", "pleo_lists"),
+        ],
+    )
+    def test_names_the_permission_that_a_key_lacks(self, connection, clock, sandbox, scope, check_name):
+        register_key(sandbox.books, UK.api_key, UK.id, scopes=SCOPES - {scope})
+
+        checks = check(connection, clock)
+
+        assert failed(checks) == [("UK01", check_name)]
+        assert scope in checks["UK01", check_name].message
 
     @pytest.mark.parametrize(
         ("status", "error", "remedy"), [("INACTIVE", "", "Switch the integration on"), ("ERROR", "NOT_ENTITLED", "Ask Pleo")]
