@@ -99,7 +99,7 @@ def _say(mode: RestoreMode, lane: Lane) -> None:
         at = until.astimezone(configuration.zone)
         lane.delivered.troubles[configuration.pk] = (
             f"Restore mode: Sage Intacct holds documents under our references that this database does not know ({mode.found} so far). "
-            f"Nothing is sent before {at:%H:%M}; what stands there is taken over."
+            f"Nothing is sent before {at:%H:%M %Z}; what stands there is taken over."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
+from integration.configuration_file.rows import apply, connection_values
 from referencedata.models import PublishRun
 from tests import factories
 from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE
@@ -43,6 +45,8 @@ def world(transactional_db):
     for record in records.values():
         factories.EventFactory(record=record)
         factories.ExportJobItemFactory(job=job, record=record)
+    values = connection_values(configuration.connection)
+    apply([replace(values, attachment_folder="Receipts of " + "A" * 60)], because="import_configuration acme.yaml")
     publishing = PublishRun.objects.create(
         configuration=configuration,
         started_at=timezone.now(),
@@ -67,6 +71,7 @@ def world(transactional_db):
         "job": reverse("admin:exports_exportjob_change", args=[job.pk]),
         "connection": reverse("admin:integration_connection_change", args=[configuration.connection_id]),
         "configuration": reverse("admin:integration_entityconfiguration_change", args=[configuration.pk]),
+        "history": reverse("admin:integration_connection_history", args=[configuration.connection_id]),
         "accounts": reverse("admin:referencedata_account_changelist"),
         "help": reverse("help"),
         **{name: reverse("admin:exports_exportrecord_change", args=[record.pk]) for name, record in records.items()},
@@ -89,6 +94,7 @@ class TestPages:
             "job",
             "connection",
             "configuration",
+            "history",
             "accounts",
             "help",
             "publishing",

@@ -179,9 +179,13 @@ class TestDemo:
             health = _until_answered(f"{web}/health/ready", process)
             page = _until_answered(f"{ledger}/", process)
             admin = _until_answered(f"{web}/admin/", process)
+            second = demo({**environment, "DEMO_WEB_PORT": str(_free_port()), "DEMO_SANDBOX_PORT": str(_free_port())})
+            _until_answered(f"{web}/admin/", process)
             process.send_signal(end)
-            output, _ = process.communicate(timeout=40)
+            output, _ = process.communicate(timeout=120)
 
+        assert second.returncode == 1
+        assert f"A demo is running in {environment['DEMO_FOLDER']} already (process {process.pid})" in second.stderr
         assert '"ready"' in health
         assert "<table" in page
         assert "Northern Rail" in page
@@ -232,7 +236,7 @@ def _serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
             os.kill(pid, signal.SIGKILL)
 
 
-def _until_answered(url: str, process: subprocess.Popen[str], seconds: float = 100) -> str:
+def _until_answered(url: str, process: subprocess.Popen[str], seconds: float = 400) -> str:
     """Return the page at `url` as soon as there is one with status 200."""
     deadline, last = time.monotonic() + seconds, ""
     while time.monotonic() < deadline and process.poll() is None:
