@@ -10,7 +10,6 @@ from typing import Literal
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
 from integration.intacct.answers import Page, Result
-from integration.intacct.formats import DOCUMENTED
 from integration.intacct.gateway import Gateway
 from integration.intacct.xml import Equal, Filter
 
@@ -189,14 +188,15 @@ def _batch_form(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
 
 def _user_formatting(gateway: Gateway, entity: str) -> tuple[bool | None, str]:
     found = gateway.read_one(xml.read_user_formatting(gateway.user_id))
+    dates = responses.date_format_of(found)
+    if dates:
+        return True, f"the user's days are written {dates}, and read so"
     forms = [responses.row_of(each).get("DATEFORMAT", "") for each in (found.data if found.data is not None else ())]
     if not forms or not forms[0]:
-        return None, "the answer names no date format"
-    if forms[0][0] == DOCUMENTED.separator and forms[0][1:] == DOCUMENTED.order:
-        return True, "the user's days are written mm/dd/yyyy"
+        return None, "the answer names no date format: days are read as mm/dd/yyyy"
     return False, (
-        f"the days of {gateway.user_id} are written as {forms[0]}, and 03/04/2026 would be taken for the other day. In Sage Intacct, "
-        "set the date format in the preferences of this user to mm/dd/yyyy before anything is exported."
+        f"the days of {gateway.user_id} are written as {forms[0]}, which is not known, and 03/04/2026 may be taken for the other day. In "
+        "Sage Intacct, set the date format in the preferences of this user to mm/dd/yyyy before anything is exported."
     )
 
 
@@ -242,7 +242,7 @@ _PROBES = (
     _Probe("D24", "STARTOPEN is the first open day of the general ledger", _first_open_day),
     _Probe("D25", "SUBLEDGERCONTROLON marks the control accounts", _control_accounts),
     _Probe("D28", "states and dates of entries read as documented", _batch_form),
-    _Probe("D57", "days are written mm/dd/yyyy for the user we sign in as", _user_formatting),
+    _Probe("D57", "days are written as the user we sign in as has set it", _user_formatting),
     _Probe("A6", "a reverse-charge code has one partner with the opposite rate", _reverse_charge_pairs),
 )
 _UNTRIED = {

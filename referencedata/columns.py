@@ -6,9 +6,10 @@ Names of fields: docs/reference/intacct/04-objects.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from integration.intacct import xml
 from referencedata.kind import Row
 from referencedata.models import Account, Status, TaxDetail
 
@@ -112,11 +113,11 @@ def true(text: str) -> bool:
 
 
 def day(text: str) -> date | None:
-    """Read mm/dd/yyyy. Raises ValueError for another form: a guessed first open day would move postings."""
+    """Read mm/dd/yyyy, as answers are turned into. Raises ValueError for another form: a guessed first open day would move postings."""
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 a day, no moment
+        return xml.parse_date(text)
     except ValueError:
         raise ValueError(f"'{text[:_SHOWN]}' is not a date like 12/31/2026") from None
 

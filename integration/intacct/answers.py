@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from integration.errors import IntegrationError, OutcomeUnknown
+from integration.intacct.day_formats import DOCUMENTED, DateFormat
 
 
 class SessionEnded(IntegrationError):
@@ -41,7 +42,10 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to one function. status: success, failure or aborted. data: the <data> element, None where there is none."""
+    """The answer to one function. status: success, failure or aborted. data: the <data> element, None where there is none.
+
+    dates: how days are written in it.
+    """
 
     control_id: str
     function: str
@@ -49,11 +53,12 @@ class Result:
     key: str
     data: Any
     errors: tuple[GatewayError, ...]
+    dates: DateFormat = DOCUMENTED
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a query: field name in capitals to text. total: how many the server says there are in all."""
+    """Rows of a query: field name in capitals to text, days as documented. total: how many the server says there are in all."""
 
     rows: tuple[Mapping[str, str], ...]
     total: int

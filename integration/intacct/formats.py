@@ -6,12 +6,12 @@ Source: docs/reference/intacct/01-protocol.md, section 1.4; docs/reference/intac
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from lxml import etree
 
+from integration.intacct.day_formats import DOCUMENTED
 from integration.money import Money
 
 AMOUNT_DECIMALS = 2
@@ -103,29 +103,6 @@ def written_amount(money: Money) -> str:
 
 def written_date(day: date) -> str:
     return f"{day.month:02}/{day.day:02}/{day.year:04}"
-
-
-@dataclass(frozen=True, slots=True)
-class DateFormat:
-    """How Intacct writes days in its answers: a separator, and the order of m (month), d (day) and Y (year, y with two digits).
-
-    Source: Sage Intacct XML API, readUserFormatting, dateformat: "/mdY" is mm/dd/yyyy.
-    """
-
-    separator: str
-    order: str
-
-    def parse(self, text: str) -> date:
-        """Read a day, zeros in front or not; a time after it is left out. Raises ValueError for anything else."""
-        parts = text.partition(" ")[0].split(self.separator)
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
-            raise ValueError(f"{text!r} is no day")
-        found = dict(zip(self.order, map(int, parts), strict=True))
-        return date(found["Y"] if "Y" in found else 2000 + found["y"], found["m"], found["d"])
-
-
-# How we write days, and how Intacct's pages say it does. Source: XML API, parameter formats.
-DOCUMENTED = DateFormat("/", "mdY")
 
 
 def parse_date(text: str) -> date:

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from integration.endpoints import check_intacct_endpoint
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import responses, xml
 from integration.intacct.answers import Answer, Asked, CarriedOut, Page, Result, SessionEnded
-from integration.intacct.formats import DOCUMENTED, DateFormat
+from integration.intacct.day_formats import DOCUMENTED, DateFormat
 from integration.intacct.transport import Transport, post
 from integration.models import Connection, Usage
 
@@ -52,6 +52,42 @@ class _Session:
     endpoint: str
 
 
+@dataclass(slots=True)
+class _Formatting:
+    """How the user reads days, and how often that may still be asked in this sign-in.
+
+    Asked along with a question, never with what writes. What was told holds until the next answer, also over a new sign-in.
+    """
+
+    dates: DateFormat = DOCUMENTED
+    tries: int = 0
+
+    @property
+    def due(self) -> bool:
+        return self.tries > 0
+
+    def ask_again(self) -> None:
+        self.tries = _FORMATTING_TRIES
+
+    def learn(self, result: Result) -> None:
+        told = responses.date_format_of(result)
+        self.tries = 0
+        if told is None:
+            log.warning("intacct_date_format_not_known")
+        else:
+            self.dates = told
+
+    def missed(self) -> None:
+        self.tries -= 1
+
+    def give_up(self) -> None:
+        self.tries = 0
+
+
+# A refusal in passing must not leave us without the format until the next sign-in.
+_FORMATTING_TRIES = 3
+
+
 class Gateway:
     """A signed-in way to one Intacct company. Signs in once, derives entity sessions from that, renews them when they end.
 
@@ -73,6 +109,7 @@ class Gateway:
         self._transport = transport or post
         self._total = total_seconds if total_seconds is not None else settings.LEASE_SECONDS * 4 / 5
         self._sessions: dict[str, _Session] = {}
+        self._formatting = _Formatting()
         self._lock = threading.RLock()
 
     def reading_for(self, purpose: str) -> Gateway:
@@ -83,8 +120,8 @@ class Gateway:
 
     @property
     def dates(self) -> DateFormat:
-        """How the user we sign in as reads days."""
-        return DOCUMENTED
+        """How the user we sign in as reads days, by the last answer that said so; as documented, and not told, until one did."""
+        return self._formatting.dates
 
     @property
     def user_id(self) -> str:
@@ -115,20 +152,37 @@ class Gateway:
         return list(self.ask(functions, entity=entity).found)
 
     def ask(self, functions: Sequence[bytes], *, entity: str = "") -> Asked:
-        """Ask several things in one request.
+        """Ask several things in one request. The first one after signing in asks along how days are written in the answers.
 
         entity: "" asks at the top level. Raises TryLater, SignInRefused or RequestRefused for the request as a whole.
         """
         # Ids that no other request has: what belongs to another one is never taken for an answer to this.
         numbered = [(f"{uuid.uuid4().hex}.{index}", function) for index, function in enumerate(functions)]
-        answer = self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
+        self._session(entity)
+        answer = self._asked_along(numbered, entity) if self._formatting.due else None
+        answer = answer or self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
         found: list[Result | IntegrationError] = []
         for control_id, _ in numbered:
             try:
-                found.append(responses.judge_read(answer.results.get(control_id)))
+                found.append(replace(responses.judge_read(answer.results.get(control_id)), dates=self.dates))
             except IntegrationError as error:
                 found.append(error)
         return Asked(tuple(found), answer.server_time)
+
+    def _asked_along(self, numbered: Sequence[tuple[str, bytes]], entity: str) -> Answer | None:
+        """Ask, and how days are written with it. None where Intacct refuses the request: without the question it may be a good one."""
+        question = (uuid.uuid4().hex, xml.read_user_formatting(self.user_id))
+        try:
+            answer = self._ask([*numbered, question], entity=entity, unique=False, unreadable=TryLater)
+        except RequestRefused:
+            self._formatting.give_up()
+            return None
+        try:
+            self._formatting.learn(responses.judge_read(answer.results.get(question[0])))
+        except IntegrationError as error:
+            self._formatting.missed()
+            log.warning("intacct_date_format_not_told", kind=type(error).__name__, code=error.code)
+        return answer
 
     def read_one(self, function: bytes, *, entity: str = "") -> Result:
         """Ask one thing. Raises Rejected where Intacct refuses it, TryLater or SignInRefused as `read` does."""
@@ -221,6 +275,7 @@ class Gateway:
             if not entity:
                 login = xml.Login(credentials.user_id, credentials.company_id, credentials.user_password, None)
                 session = self._open(credentials.endpoint, login, signed_in_by="login", location_id=None)
+                self._formatting.ask_again()
             else:
                 session = self._enter_from_top(entity)
             self._sessions[entity] = session

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from integration.errors import IntegrationError
-from integration.intacct.formats import DOCUMENTED, DateFormat
+from integration.intacct.day_formats import DAY_FIRST, DOCUMENTED, DateFormat
 
 _DAY = re.compile(r"(?<!\d)\d{1,4}([^\w\s])\d{1,2}\1\d{1,4}(?!\d)")
 # The rules a customer has written himself, in his own words. Source: docs/reference/intacct/06-errors.md, section 6.5.
@@ -82,9 +82,9 @@ def _texts_of_days(said: str, after: str = "") -> Iterator[str]:
 
 
 def _days(text: str, dates: DateFormat) -> set[date]:
-    """Return the days a text may mean: as the user reads it, and as documented."""
+    """Return the days a text may mean: as the user reads it, and as documented. Where nobody said how he does, with the day first too."""
     found = set()
-    for each in {dates, DOCUMENTED}:
+    for each in {dates, DOCUMENTED} | (set() if dates.told else {DAY_FIRST}):
         try:
             found.add(each.parse(text))
         except ValueError:

@@ -15,6 +15,8 @@ from typing import Any
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
 from integration.intacct import xml
 from integration.intacct.answers import Answer, Confirmation, DuplicateRefused, GatewayError, Page, RefusedAgain, Result, SessionEnded
+from integration.intacct.day_formats import DateFormat, date_format
+from integration.intacct.formats import written
 
 # Numbers and texts that say nothing was changed and the same request may be sent again.
 # Source: docs/reference/intacct/06-errors.md, section 6.2. Texts in small letters, compared without case.
@@ -149,8 +151,36 @@ def page_of(result: Result) -> Page:
     data = result.data
     if data is None:
         raise TryLater("Sage Intacct answered a query without data.")
-    rows = tuple(row_of(element) for element in _children(data))
+    rows = tuple(_with_days_as_documented(row_of(element), result.dates) for element in _children(data))
     return Page(rows, total=_count(data, "totalcount", len(rows)), offset=_count(data, "offset", 0))
+
+
+# The fields in which we read a day, and a moment.
+_DAYS = ("BATCH_DATE", "WHENCREATED", "WHENPOSTED", "STARTOPEN")
+_MOMENT = "WHENMODIFIED"
+
+
+def _with_days_as_documented(row: Mapping[str, str], dates: DateFormat) -> Mapping[str, str]:
+    """Return a row with its days written as documented, whatever the user we sign in as prefers.
+
+    What is no day in that format is never taken for one in another: it says so, and whoever reads it finds no day.
+    """
+    found = {name: _as_documented(row[name], dates, timed=name == _MOMENT) for name in (*_DAYS, _MOMENT) if row.get(name)}
+    return MappingProxyType({**row, **found}) if found else row
+
+
+def _as_documented(text: str, dates: DateFormat, *, timed: bool) -> str:
+    try:
+        moment = dates.moment(text)
+    except ValueError:
+        return f"{text} (no day written {dates})" if dates.told else text
+    return written(moment if timed else moment.date())
+
+
+def date_format_of(result: Result) -> DateFormat | None:
+    """Return how the answer to readUserFormatting says that days are written; None where it does not say so in a way we know."""
+    rows = () if result.data is None else tuple(row_of(element) for element in _children(result.data))
+    return date_format(rows[0].get("DATEFORMAT", "")) if len(rows) == 1 else None
 
 
 def list_of(result: Result, key: str) -> tuple[Mapping[str, str], ...]:

@@ -46,7 +46,7 @@ class TestTheMeter:
     @pytest.mark.parametrize(("kind", "functions"), [(http.THROTTLE, 0), (http.RESET_AFTER, 1), (http.RESET_BEFORE, 1)])
     def test_counts_what_may_have_run_and_not_what_was_refused_as_a_whole(self, rig, kind, functions):  # noqa: F811
         gateway = gateway_for(rig.connection)
-        gateway.sign_in()
+        next(gateway.pages("GLACCOUNT", ("ACCOUNTNO",)))  # signed in, and told how days are written
         Usage.objects.all().delete()
         rig.sandbox.intacct.inject(Fault(kind))
 

@@ -435,13 +435,14 @@ class TestProbe:
         assert out.count("✓") >= 10
         assert sandbox.intacct.writes() == 0
 
-    def test_names_a_user_whose_days_would_be_taken_for_others(self, connection, sandbox):
+    @pytest.mark.parametrize(("form", "shown", "faults"), [("/dmY", "written dd/mm/yyyy", 0), ("~dmY", "are written as ~dmY", 1)])
+    def test_says_how_the_days_of_the_user_are_read(self, connection, sandbox, form, shown, faults):
         company = sandbox.books.get("intacct", "COMPANY", COMPANY_ID)
-        sandbox.books.put("intacct", "COMPANY", COMPANY_ID, company | {"FORMATTING": {USER_ID: "/dmY"}})
+        sandbox.books.put("intacct", "COMPANY", COMPANY_ID, company | {"FORMATTING": {USER_ID: form}})
 
         out, _ = run("probe", "Acme", entity="UK01")
 
-        assert f"the days of {USER_ID} are written as /dmY" in out and "mm/dd/yyyy" in out and out.count("✗") == 1
+        assert shown in out and out.count("✗") == faults
 
     def test_writes_one_draft_and_learns_what_a_repetition_is_answered(self, connection, sandbox, uk):
         out, error = run("probe", "Acme", entity="UK01", write_draft=True)

@@ -81,7 +81,7 @@ class TestSessions:
             gateway.read([accounts()], entity=ENTITY)
 
         names = [[function["name"] for function in request["functions"]] for request in sandbox.intacct.requests]
-        assert names == [["getAPISession"], ["getAPISession"], ["query"], ["query"], ["query"]]
+        assert names == [["getAPISession"], ["getAPISession"], ["query", "readUserFormatting"], ["query"], ["query"]]
         bodies = [request["body"] for request in sandbox.intacct.requests]
         assert ["<login>" in body for body in bodies] == [True, False, False, False, False]
 
@@ -256,7 +256,7 @@ class TestRead:
             gateway.read([accounts()])
 
     def test_is_asked_again_later_where_a_result_is_missing(self, gateway, sandbox):
-        gateway.sign_in()
+        gateway.read([accounts()])
         sandbox.intacct.inject(Fault(http.MISSING_RESULT_AFTER))
 
         (found,) = gateway.read([accounts()])

@@ -25,7 +25,7 @@ FOLDERS = {
     "configuration_file": "steps",
 }
 FILES = {
-    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published", "answers"), "values"),
+    **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published", "answers", "day_formats"), "values"),
     **dict.fromkeys(("retry", "xml", "responses", "refusals", "file_types", "diff", "history", "places", "shapes"), "rules"),
     **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
     **dict.fromkeys(("reverse_charges", "publishable", "publishing"), "rules"),

@@ -146,7 +146,7 @@ def _show(context: Context, kind: str, row: Row, names: list[str]) -> etree._Ele
     made = element(kind)
     for name in names:
         if name != "attachments":
-            child(made, name, row.get(name, ""))
+            child(made, name, context.days.shown(row.get(name, ""), "TIMESTAMP" if name == "creationdate" else "TEXT"))
             continue
         listed = child(made, "attachments")
         for file, extension, content in files_of(context.books, row["supdocid"]):

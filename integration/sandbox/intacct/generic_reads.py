@@ -135,7 +135,7 @@ def _parts(node: etree._Element, *, required: tuple[str, ...], allowed: tuple[st
 
 
 def _source(kind: str, context: Context) -> Source:
-    source = Source(context.books, kind)
+    source = Source(context.books, kind, context.days)
     if f"QUERY {kind}" in context.company.get("DENIED", []):
         raise refuse("permission", operation="READ", kind=kind)
     return source
@@ -168,7 +168,7 @@ def _page(source: Source, rows: list[Row], names: list[str], *, total: int, rema
 
 
 def _row(source: Source, row: Row, names: list[str], *, tag: str) -> etree._Element:
-    return record(tag, [(name, source.read(row, name)) for name in names])
+    return record(tag, [(name, source.shown(row, name)) for name in names])
 
 
 def _by_keys(node: etree._Element, context: Context, field: str) -> etree._Element:
@@ -196,7 +196,7 @@ def _add_lines(made: etree._Element, kind: str, row: Row, context: Context) -> N
         return
     holder, lines, names = _OWNED[kind]
     listed = child(made, holder)
-    source = Source(context.books, lines)
+    source = Source(context.books, lines, context.days)
     for line in context.books.all(SIDE, lines):
         if str(line.get(names, "")) == str(row["RECORDNO"]):
             listed.append(_row(source, line, list(source.fields), tag=lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from integration.sandbox.intacct.answers import child, element, record
+from integration.sandbox.intacct.days import Days
 from integration.sandbox.intacct.refusals import refuse
 from integration.sandbox.intacct.sessions import Context
 
@@ -59,7 +60,7 @@ def user_formatting(node: etree._Element, context: Context) -> etree._Element:
     user = (node.findtext("userId") or "").strip()
     if user not in context.company.get("USERS", {}):
         raise refuse("login_unknown", login=user)
-    form = context.company.get("FORMATTING", {}).get(user, "/mdY")
+    form = Days.of(context.company, user).form
     data = element("data", listtype="userformatting", count=1)
     shown = [("recordno", "1"), ("locale", "en_US"), ("dateformat", form), ("gmtoffset", "+00:00"), ("clock", "24")]
     data.append(record("userformatting", shown))

@@ -15,6 +15,7 @@ from lxml import etree
 from integration.sandbox.books import Books, Row
 from integration.sandbox.intacct.aggregates import AGGREGATES, grouped
 from integration.sandbox.intacct.answers import element, record
+from integration.sandbox.intacct.days import Days
 from integration.sandbox.intacct.fields import RELATIONS, Field, fields_of
 from integration.sandbox.intacct.objects import SIDE, as_date, as_text, find, first_open_day
 from integration.sandbox.intacct.refusals import Refused, refuse
@@ -54,9 +55,10 @@ def comparable(text: str, field: Field, *, fold: bool) -> Any:
 class Source:
     """The rows of one object, and how a field of them is read, also across relationships."""
 
-    def __init__(self, books: Books, kind: str) -> None:
+    def __init__(self, books: Books, kind: str, days: Days) -> None:
         self.books = books
         self.kind = kind
+        self.days = days
         known = fields_of(books, kind)
         if known is None:
             raise refuse("object_unknown", kind=kind)
@@ -86,6 +88,10 @@ class Source:
         if key not in self._related:
             self._related[key] = find(self.books, *key) or {}
         return str(self._related[key].get(rest, "") or "")
+
+    def shown(self, row: Row, name: str) -> str:
+        """Return a value as the user who asks reads it; `read` returns it as it is kept."""
+        return self.days.shown(self.read(row, name), self.field(name).datatype)
 
     def visible(self, context: Context, *, show_private: bool) -> list[Row]:
         owners = {"", context.entity}
@@ -227,7 +233,7 @@ def _select(parts: dict[str, etree._Element], source: Source) -> list[tuple[str,
 def run(node: etree._Element, context: Context) -> etree._Element:
     """Answer one query with its `data` element."""
     parts = _parts(node)
-    source = Source(context.books, (parts["object"].text or "").strip())
+    source = Source(context.books, (parts["object"].text or "").strip(), context.days)
     denied = context.company.get("DENIED", [])
     if f"QUERY {source.kind}" in denied:
         raise refuse("permission", operation="QUERY", kind=source.kind)
@@ -252,9 +258,9 @@ def run(node: etree._Element, context: Context) -> etree._Element:
             _sort(rows, parts["orderby"], source)
 
     if any(function for function, _ in chosen):
-        answers = grouped(rows, chosen, source.read)
+        answers = grouped(rows, chosen, source.shown)
     else:
-        answers = [[(name, source.read(row, name)) for _, name in chosen] for row in rows[offset : offset + size]]
+        answers = [[(name, source.shown(row, name)) for _, name in chosen] for row in rows[offset : offset + size]]
         answers = [answer for answer in answers if answer]
     total = len(answers) if any(function for function, _ in chosen) else len(rows)
     data = element(

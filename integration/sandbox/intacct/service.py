@@ -265,7 +265,11 @@ class IntacctSandbox(Findings):
             "success", context.user_id, context.company_id, context.entity,
             now.isoformat(timespec="seconds"), context.expires_at.isoformat(timespec="seconds"),
         )  # fmt: skip
-        answered = self._functions(read, context, fault)
+        days = context.days
+        answered = [
+            replace(each, refusals=tuple(map(days.refusal, each.refusals))) if each.refusals else each
+            for each in self._functions(read, context, fault)
+        ]
         self.log.finish(
             key, "answered", entity=context.entity, unique_id=read.unique_id, results=[each.status for each in answered],
             refused=_names(refusal for each in answered for refusal in each.refusals),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from integration.sandbox.books import Books, Row
+from integration.sandbox.intacct.days import Days
 from integration.sandbox.intacct.envelope import Envelope, Login
 from integration.sandbox.intacct.objects import SIDE, find
 from integration.sandbox.intacct.refusals import refuse
@@ -31,6 +32,10 @@ class Context:
     @property
     def company(self) -> Row:
         return self.books.get(SIDE, "COMPANY", self.company_id) or {}
+
+    @property
+    def days(self) -> Days:
+        return Days.of(self.company, self.user_id)
 
 
 def _senders(company: Row) -> dict[str, str]:

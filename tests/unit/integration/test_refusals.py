@@ -3,11 +3,12 @@ from datetime import date
 import pytest
 
 from integration.errors import Rejected
-from integration.intacct.formats import DOCUMENTED, DateFormat
+from integration.intacct.day_formats import DOCUMENTED, DateFormat
 from integration.intacct.refusals import first_open_day
 
 REFUSED, TODAY = date(2026, 1, 15), date(2026, 4, 2)
-DAY_FIRST = DateFormat("/", "dmY")
+DAY_FIRST = DateFormat("/", "dmY", told=True)
+MONTH_FIRST = DateFormat("/", "mdY", told=True)
 
 
 def opens(text, *, code="BL01001973", refused=REFUSED, today=TODAY, dates=DOCUMENTED):
@@ -62,3 +63,17 @@ class TestFirstOpenDay:
     def test_is_not_guessed_where_it_may_be_either_of_two_days(self):
         assert opens("Date must be on or after 02/03/2026", dates=DAY_FIRST) is None
         assert opens("Date must be on or after 02/03/2026", dates=DAY_FIRST, refused=date(2026, 2, 20)) == date(2026, 3, 2)
+
+    def test_is_not_guessed_where_nobody_said_how_the_user_reads_days(self):
+        assert opens("Date must be on or after 02/03/2026", dates=MONTH_FIRST) == date(2026, 2, 3)
+        assert opens("Date must be on or after 02/03/2026", dates=DOCUMENTED) is None
+        assert opens("Date must be on or after 01/03/2026", dates=DOCUMENTED) == date(2026, 3, 1)  # 3 January was refused
+
+    @pytest.mark.parametrize(
+        ("named", "text"),
+        [("-Ymd", "2026-03-02"), (".dmY", "2.3.2026"), (".dmy", "02.03.26"), ("/Ymd", "2026/3/2"), ("-mdY", "03-02-2026 00:00:00")],
+    )
+    def test_is_read_in_whatever_format_the_user_has(self, named, text):
+        dates = DateFormat(named[0], named[1:], told=True)
+
+        assert opens(f"Date must be on or after {text}: it is closed before.", dates=dates) == date(2026, 3, 2)
