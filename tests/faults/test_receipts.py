@@ -11,7 +11,9 @@ from exports.models import ExportJob, Receipt
 from integration.models import LeaseLost
 from integration.pleo import receipt_links
 from integration.sandbox import http
-from integration.sandbox.http import Fault
+from integration.sandbox.http import Answer, Fault
+from integration.sandbox.intacct.attachments import files_of
+from integration.sandbox.intacct.objects import SIDE
 
 WITH_FILES = ("UK-01", "UK-02", "UK-03", "UK-04", "UK-05", "UK-06", "UK-07", "UK-08", "UK-10", "UK-11", "UK-12")
 
@@ -101,6 +103,32 @@ class TestAHangingHost:
         run_configuration(uk.pk)
         uk.refresh_from_db()
         assert uk.trouble == ""
+
+
+# As others have reported them; the first three byte by byte.
+ORDINARY = {
+    "text with non-breaking spaces": ("txt", "Taxi Paris\nTotal 12,50\u00a0€\nTVA 10\u00a0% 1,14\u00a0€\n".encode()),
+    "text with a byte order mark": ("txt", b"\xef\xbb\xbfTotal 12.50\r\n"),
+    "PDF behind other bytes": ("pdf", b"Content-Type: application/pdf\r\n\r\n%PDF-1.4\n%\xe2\xe3"),
+    "text of Windows": ("txt", "Café Nørrebro 12,50 €".encode("cp1252")),
+    "text of two bytes a letter": ("txt", "Summe 12,00 €\r\n".encode("utf-16")),
+}
+
+
+class TestAnOrdinaryFile:
+    def test_hangs_in_sage_intacct_as_it_came(self, rig):
+        labels = ("UK-01", "UK-02", "UK-03", "UK-04", "UK-05")  # a file each
+        for nth, (_, content) in enumerate(ORDINARY.values(), start=1):
+            rig.after("receipt", nth, lambda name, request, answer, content=content: Answer(200, content, "application/octet-stream"))
+        rig.offer(*labels)
+
+        rig.settle()
+
+        books = rig.sandbox.books
+        there = [file[1:] for row in books.all(SIDE, "SUPDOC") for file in files_of(books, row["supdocid"])]
+        assert sorted(there) == sorted(ORDINARY.values())
+        assert not any(rig.record(label).without_receipt for label in labels)
+        rig.check()
 
 
 def first_round_only(fetch_all):

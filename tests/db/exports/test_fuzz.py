@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 IN_A_JOB = 100
 GOOD = [entry for entry in ENTRIES["UK"] if not entry.problem and not entry.skipped]
 FILE = {"url": "https://files.example/receipt.pdf?signed=1", "type": "application/pdf", "size": 9}
-SECONDS_AT_MOST = 1.0
+# A second for an item, on a machine that does five other things at once.
+SECONDS_AT_MOST = 5.0
 
 
 class OddPleo(PleoClient):
