@@ -226,9 +226,13 @@ def row_of(element: Any) -> Mapping[str, str]:
 def number_of(row: Mapping[str, str]) -> int:
     """Return the record number of a row. Raises ValueError where it has none."""
     text = row.get("RECORDNO", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= _NUMBER_LENGTH):
+    if not _is_number(text):
         raise ValueError("a row without a record number")
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_LENGTH
 
 
 def numbered(rows: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
@@ -317,6 +321,8 @@ def _confirmation(result: Result) -> Confirmation | IntegrationError:
         for record in result.data:
             row = row_of(record)
             key, url = row.get("RECORDNO") or key, row.get("RECORD_URL", "")
+            if row.get("RECORDNO") and not _is_number(key):
+                key = ""  # taken as one, it would be told to Pleo, and the document be asked for in vain for ever
             break
     if not key or len(key) > _KEY_LENGTH:
         return OutcomeUnknown("Sage Intacct said success but did not say what it calls the document.")

@@ -157,6 +157,13 @@ class TestJudgeWrite:
     def test_gives_what_intacct_calls_it(self, name, key, url):
         assert judge_write(answered(name), sent_before=False) == Confirmation(key, url)
 
+    @pytest.mark.parametrize("number", ["Paid", "4711x", "-1", "²", "9" * 40, "1e3"])
+    def test_takes_nothing_for_a_record_number_that_is_none(self, number):
+        answer = answered("result-create-success")
+        next(answer.data.iter("RECORDNO")).text = number
+
+        assert isinstance(judge_write(answer, sent_before=False), OutcomeUnknown)
+
     @pytest.mark.parametrize(
         ("name", "code", "said"),
         [
