@@ -54,11 +54,12 @@ test-restore: .venv/dev
 	@RESTORES=$(RESTORES) RESTORE_SEED=$(RESTORE_SEED) $(if $(TEST_POSTGRESQL_URL),DATABASE_URL=$(TEST_POSTGRESQL_URL)) \
 		tests/run tests/faults/test_restores.py -p no:xdist -q -s
 
-# Odd items and odd answers of both systems, read alone and as whole jobs, so many of each, e.g. make test-fuzz FUZZ_RUNS=20000 FUZZ_SEED=1
+# Odd items and odd answers of both systems, read alone, as whole jobs and in mid-delivery, so many of each, e.g. make test-fuzz FUZZ_RUNS=20000 FUZZ_SEED=1
 FUZZ_RUNS ?= 20000
 FUZZ_SEED ?= 1
 test-fuzz: .venv/dev
-	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run tests/unit/integration/test_fuzz.py tests/db/exports/test_fuzz.py -p no:xdist -q -s
+	@FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SEED=$(FUZZ_SEED) tests/run tests/unit/integration/test_fuzz.py tests/db/exports/test_fuzz.py \
+		tests/faults/test_odd_answers.py -p no:xdist -q -s
 
 # Wrong answers about folder, attachments and looks, a third of the time, e.g. make test-lookups LOOKUP_SEEDS=500 LOOKUP_FIRST=1
 # On SQLite, and on PostgreSQL where TEST_POSTGRESQL_URL names a server on which databases may be created.
