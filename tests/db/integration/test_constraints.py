@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from integration.models import Connection, ConnectionCheck, DimensionMapping, EntityConfiguration, WalletAccount
+from integration.models import Connection, ConnectionCheck, DimensionMapping, EntityConfiguration, Usage, WalletAccount
 from tests.db.exports.rows import NOW, a_configuration
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ WRONG = {
     "at_most_five_dimensions": lambda made: mapping(made, position=6),
     "one_result_per_check": lambda made: [check(made) for _ in range(2)],
     "one_result_per_connection_check": lambda made: [check(made, of_connection=True) for _ in range(2)],
+    "one_usage_a_day": lambda made: [Usage.objects.create(company_id="Acme", day=NOW.date(), purpose="LOOK") for _ in range(2)],
     "failed_check_says_what_to_do": lambda made: check(made, passed=False, remedy=""),
 }
 
