@@ -104,8 +104,8 @@ class TestCheckConnection:
     def test_reads_every_object_in_one_request(self, connection, clock, sandbox):
         check(connection, clock)
 
-        sizes = [len(request["functions"]) for request in sandbox.intacct.requests if request["functions"][0]["name"] == "query"]
-        assert sizes == [15]
+        (asked,) = [request["functions"] for request in sandbox.intacct.requests if request["functions"][0]["name"] == "query"]
+        assert [each["name"] for each in asked] == ["query"] * 15 + ["readUserFormatting"]
 
     def test_keeps_the_newest_result_only(self, connection, clock):
         for _ in range(2):
