@@ -42,7 +42,12 @@ def an_offered(configuration: EntityConfiguration, job, number: int) -> None:
     """An expense that can be posted, with a receipt where its number is odd; each third one cannot be read by its rules."""
     record = a_record(configuration, entry_id=uuid.uuid4(), plan_wanted=True, offered_fingerprint="f" * 64)
     lines = [line(12000, "9999" if number % 3 == 0 else "6100")]
-    raw = {**raw_item(*lines), "accountingEntryId": str(record.entry_id), "note": f"Trip {number}"}
+    raw = {
+        **raw_item(*lines),
+        "accountingEntryId": str(record.entry_id),
+        "companyId": str(configuration.pleo_company_id),
+        "note": f"Trip {number}",
+    }
     an_offer(record, job, payload=json.dumps(raw), fingerprint="f" * 64)
     if number % 2:
         a_receipt(record, content=f"%PDF-1.4 {number}".encode())

@@ -33,4 +33,6 @@ def test_what_cannot_be_posted_uses_what_it_asks_for():
 
 
 def test_a_code_that_no_database_takes_is_left_out():
-    assert uses(parse_item(raw_item(line(12000, "61\x0000", code="\ud800"))), (), CONTEXT) == frozenset()
+    item = parse_item(raw_item(line(12000, "61\x0000", code="\ud800"), employee_code="\ud801"))
+
+    assert uses(item, (), CONTEXT) == {("GLACCOUNT", "6100")}, "a control character is no part of a code, half a character is none"
