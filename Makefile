@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-faults test-rules test-sync test-lookups test-peers test-workers test-soak test-restore lint lock format clean
+.PHONY: demo test test-faults test-rules test-sync test-lookups test-peers test-worlds test-workers test-soak test-restore lint lock format clean
 
 demo: .venv/app
 	@$(BIN)/python manage.py demo
@@ -35,6 +35,12 @@ test-sync: .venv/dev
 # Others' published clients speak to the sandbox, and ours to a mock made of Pleo's own descriptions
 test-peers: .venv/dev
 	@tests/peers/install && tests/run tests/peers -p no:xdist -q
+
+# Awkward expenses in each world of the sandbox with each wording, e.g. make test-worlds WORLDS_COUNT=240 WORLDS_SEED=1
+WORLDS_COUNT ?= 240
+WORLDS_SEED ?= 1
+test-worlds: .venv/dev
+	@WORLDS_COUNT=$(WORLDS_COUNT) WORLDS_SEED=$(WORLDS_SEED) tests/run tests/functional/test_hostile.py -q --durations=0 -n 2
 
 # Idle and busy workers and their guard killed and held up, each so often, e.g. make test-workers WORKER_KILLS=20
 WORKER_KILLS ?= 20

@@ -18,6 +18,7 @@ from exports import attachments
 from exports.comparing import Finding, compare, compare_bill, compare_late, compare_payment, compare_reversed_bill, not_told
 from exports.held_bills import planned_payment, redated
 from exports.models import Attempt, AttemptDocument, Document, ExportRecord
+from exports.models.standing import TO_READ
 from exports.settle import after_confirming, came_too_late
 from integration import retry
 from integration.clock import Clock, lies_ahead
@@ -251,12 +252,16 @@ def conclude(document: Document, finding: Finding, now: datetime) -> None:
 
 
 def _no_information(document: Document, finding: Finding, now: datetime) -> None:
+    needs = ""
+    if finding.verdict == "refused":
+        permission = TO_READ[Document.Kind(document.kind)]
+        needs = f" The role of the Web Services user needs the permission to {permission} (Company › Admin › Roles)."
     if document.state == Document.State.REVIEW and document.looks >= LOOKS_IN_VAIN:
-        document.keep_in_dispute(f"It could not be looked up, so it is not sent again. Sage Intacct says: {finding.said}")
+        document.keep_in_dispute(f"It could not be looked up, so it is not sent again. Sage Intacct says: {finding.said}{needs}")
     elif document.state != Document.State.REVIEW and _in_vain(document, now):
         document.dispute(
-            f"Ten times Sage Intacct did not say whether it has {document.get_kind_display()} {document.key}. It said last: {finding.said} "
-            "Look for it there by hand. If it is not there, press It is not in Sage Intacct."
+            f"Ten times Sage Intacct did not say whether it has {document.get_kind_display()} {document.key}. It said last: "
+            f"{finding.said}{needs} Look for it there by hand. If it is not there, press It is not in Sage Intacct."
         )
     else:
         document.look_again(_soon(now))

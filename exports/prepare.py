@@ -264,7 +264,7 @@ def _bills_unreadable(refusal: IntegrationError) -> Problem:
     return Problem(
         "bills_unreadable",
         f"Sage Intacct does not show its bills: {refusal.message} Give the role of the Web Services user the permission to list bills "
-        "(Company › Admin › Roles), then export the expense again.",
+        "(Accounts Payable) in Sage Intacct (Company › Admin › Roles), then export the expense again.",
         value=refusal.code,
     )
 

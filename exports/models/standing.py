@@ -9,6 +9,7 @@ from django.db import models
 from exports.models.documents import Document
 from exports.posting.banks import GONE, WAITS_FOR_BILL
 from integration.errors import Problem
+from integration.intacct.refusals import lacks_permission
 
 # Words of Intacct for a bill, payment or entry that is not in the books any more; "gone" is ours for one it does not find.
 GONE_FROM_INTACCT = "gone"
@@ -92,12 +93,39 @@ def document_problem(document: Document) -> Problem | None:
         return Problem(TOLD_ELSEWHERE, f"{document.refusal} It is looked up there first.", kind="document", value=document.key)
     again = "press Try again" if document.principal_id else "export the expense again"
     mend = f"Mend what it names, then {again}."
+    if lacks_permission(document.refusal_code, document.refusal):
+        mend = f"Give the role of the Web Services user the permission to {_may(document)} (Company › Admin › Roles), then {again}."
     return Problem(
         "refused_by_intacct",
         f"Sage Intacct refused the {document.get_kind_display()}: {document.refusal} {mend}",
         kind="document",
         value=document.refusal_code,
     )
+
+
+# What the role of the Web Services user must allow for each kind.
+_TO_ADD = {
+    Document.Kind.ATTACHMENT: "add attachments and attachment folders (Company)",
+    Document.Kind.JOURNAL_ENTRY: "add journal entries (General Ledger)",
+    Document.Kind.BILL: "add bills (Accounts Payable)",
+    Document.Kind.PAYMENT: "add payments (Accounts Payable)",
+}
+TO_READ = {
+    Document.Kind.JOURNAL_ENTRY: "list journal entries (General Ledger)",
+    Document.Kind.BILL: "list bills (Accounts Payable)",
+    Document.Kind.PAYMENT: "list payments (Accounts Payable)",
+    Document.Kind.ATTACHMENT: "list attachments (Company)",
+    Document.Kind.LATE_ATTACHMENT: "list attachments (Company) and bills (Accounts Payable)",
+    Document.Kind.REVERSAL: "list journal entries (General Ledger) and bills (Accounts Payable)",
+}
+
+
+def _may(document: Document) -> str:
+    if document.kind == Document.Kind.LATE_ATTACHMENT:
+        return "change attachments (Company)" if document.adds_files else "change bills (Accounts Payable)"
+    if document.kind == Document.Kind.REVERSAL:
+        return "change bills (Accounts Payable)" if document.reverses_bill else _TO_ADD[Document.Kind.JOURNAL_ENTRY]
+    return _TO_ADD[Document.Kind(document.kind)]
 
 
 def standing(documents: list[Document], principal: Document | None, problems: list[Problem], *, changed: bool, skipped: bool) -> str:

@@ -13,6 +13,7 @@ from config.admin_base.shown import day, relative
 from exports.chain import chain_of
 from exports.impact import concerning
 from exports.models import AttemptDocument, Document, ExportJobItem, ExportRecord
+from exports.models.standing import TO_READ
 from exports.posting.reasons import reason
 from exports.posting_view import offered_lines, postings_of
 from exports.shown_posting import OfferedLine
@@ -92,7 +93,8 @@ def next_step(record: ExportRecord, documents: Sequence[Document], offers: Seque
         case status.SENDING if unread := next((each for each in documents if each.state == each.State.CONFIRMED and each.refusal), None):
             return (
                 f"Sage Intacct has the {unread.get_kind_display()}, but does not say how it stands: {unread.refusal} It is asked again "
-                "every hour. Where a permission is missing, give it to the role of the Web Services user (Company › Admin › Roles)."
+                f"every hour. The role of the Web Services user needs the permission to {TO_READ[Document.Kind(unread.kind)]} "
+                "(Company › Admin › Roles)."
             )
         case status.SENDING:
             return "You need not do anything: it is on its way to Sage Intacct, and the answer is due within minutes."

@@ -12,6 +12,13 @@ from integration.intacct.day_formats import DAY_FIRST, DOCUMENTED, DateFormat
 _DAY = re.compile(r"(?<!\d)\d{1,4}([^\w\s])\d{1,2}\1\d{1,4}(?!\d)")
 # The rules a customer has written himself, in his own words. Source: docs/reference/intacct/06-errors.md, section 6.5.
 _SMART_RULE = "BL04002055"
+# Source: reference, corrections of November 2026 (public client code and reports); the words: error catalogue 6.6.
+_NO_PERMISSION = "PL04000005"
+
+
+def lacks_permission(code: str, said: str) -> bool:
+    """Tell whether a refusal is about what the user's role may do: by its number, or where that is a general one, by its words."""
+    return code == _NO_PERMISSION or bool(re.search(r"permission|privilege", said, re.IGNORECASE))
 
 
 def refuses_own_posting_date(refusal: IntegrationError) -> bool:
@@ -37,7 +44,9 @@ def refuses_file(refusal: IntegrationError) -> bool:
     Only then may an expense be posted without its receipts: any other refusal holds it back.
     """
     said = refusal.message
-    return bool(_UNFIT_FILE.search(said)) and not re.search(r"folder|permission|privilege", said, re.IGNORECASE)
+    if lacks_permission(refusal.code, said):
+        return False
+    return bool(_UNFIT_FILE.search(said)) and not re.search(r"folder", said, re.IGNORECASE)
 
 
 def refuses_state(refusal: IntegrationError) -> bool:

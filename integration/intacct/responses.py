@@ -266,6 +266,8 @@ def _refusal(result: Result) -> IntegrationError:
         return TryLater(said, code=number)
     if any(error.number in _DUPLICATE_NUMBERS for error in result.errors) or any(text in everything for text in _DUPLICATE_TEXTS):
         return DuplicateRefused(said, code=number)
+    if result.errors and not number:
+        return OutcomeUnknown(said)  # "off-line" comes without a number: in whatever words, nobody knows how far it came
     return Rejected(said, code=number, correction=" ".join(error.correction for error in result.errors if error.correction))
 
 

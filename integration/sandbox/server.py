@@ -18,7 +18,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from integration.sandbox.books import Books
 from integration.sandbox.http import Answer, Request
+from integration.sandbox.intacct import wordings
 from integration.sandbox.sandbox import Sandbox
+from integration.sandbox.world import DEFAULT, WORLDS, load_demo_world
+from integration.sandbox.world.more import fill_lists
 
 _MAX_BODY = 80 * 1024 * 1024
 
@@ -148,18 +151,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--books", default=":memory:", metavar="FILE", help="where both systems keep their rows; default: memory")
     parser.add_argument("--kinds", choices=("first", "all"), default="first", help="all: entries of every type, and a third company")
+    parser.add_argument("--world", choices=tuple(WORLDS), default=DEFAULT, metavar="NAME", help=f"one of {', '.join(WORLDS)}")
+    parser.add_argument("--wording", choices=wordings.NAMES, default="own", help="in which words Sage Intacct refuses")
     parser.add_argument("--empty", action="store_true", help="do not load the demo world")
     parser.add_argument("--values", type=int, default=0, help="so many values of dimensions, vendors and accounts besides")
     options = parser.parse_args(argv)
     books = Books(options.books)
     if not options.empty:
-        from integration.sandbox.world import load_demo_world
-        from integration.sandbox.world.more import fill_lists
-
-        load_demo_world(books, datetime.now(UTC), kinds=options.kinds)
+        load_demo_world(books, datetime.now(UTC), kinds=options.kinds, world=options.world)
         fill_lists(books, datetime.now(UTC), options.values)
     try:
-        running = serve(Sandbox(books), options.host, options.port)
+        sandbox = Sandbox(books)
+        sandbox.intacct.wording = wordings.named(options.wording)
+        running = serve(sandbox, options.host, options.port)
     except PortTaken as error:
         sys.stderr.write(f"{error.strerror}\n")
         return 1

@@ -1,4 +1,4 @@
-"""A group of three base currencies, and expenses of every kind that are as awkward as expenses can be and still be right.
+"""Expenses of every kind, in any of the sandbox's worlds, that are as awkward as expenses can be and still be right.
 
 Everything follows from a seed. Nothing here knows the rules: what must stand in the ledger is worked out from the items.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -21,34 +22,37 @@ from integration.sandbox.intacct.objects import put_object, put_rate
 from integration.sandbox.intacct.preferences import set_preference
 from integration.sandbox.pleo.call import stamp
 from integration.sandbox.pleo.entries import add_entry
-from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, UK_COMPANY_ID, US_COMPANY_ID, load_demo_world
+from integration.sandbox.world import CONFIGURATION, DEFAULT, ENVIRONMENT, UK_COMPANY_ID, US_COMPANY_ID, WORLDS, load_demo_world
 from integration.sandbox.world.ledger import account_row, bank_row
-from integration.sandbox.world.names import PEOPLE, Company, fixed_id
+from integration.sandbox.world.names import IE, PEOPLE, Company, fixed_id
 from integration.sandbox.world.pleo import put_company
+from integration.sandbox.world.worlds import World
 
 FR_VAT = "France - VAT"
 GAINS = "7900"
-INPUT_VAT, OUTPUT_VAT = {"UK01": "2200", "FR01": "2202"}, "2201"
+INPUT_VAT, OUTPUT_VAT = {"UK01": "2200", "FR01": "2202", "IE01": "2200"}, "2201"
 REVERSE = "UK Purchase Services Reverse Charge Input"
 CURRENCIES = ("GBP", "EUR", "USD")
-# Wallet accounts by entity and currency: each company has wallets in all three.
+# Wallet accounts by entity and currency: each company has wallets in all three, where it keeps foreign currencies.
 WALLETS = {
     "UK01": {"GBP": "1050", "EUR": "1051", "USD": "1052"},
     "US01": {"GBP": "1061", "EUR": "1062", "USD": "1060"},
     "FR01": {"GBP": "1071", "EUR": "1070", "USD": "1072"},
+    "IE01": {"GBP": "1081", "EUR": "1080", "USD": "1082"},
 }
-BASES = {"UK01": "GBP", "US01": "USD", "FR01": "EUR"}
 COMPANIES = {
     "UK01": Company(UK_COMPANY_ID, "UK", "Acme UK Ltd", "GB", "09876543", "GBP", "UK01", "demo-pleo-key-uk", WALLETS["UK01"]),
     "US01": Company(US_COMPANY_ID, "US", "Acme US Inc", "US", "84-1234567", "USD", "US01", "demo-pleo-key-us", WALLETS["US01"]),
     "FR01": Company(
         fixed_id("company Acme France SAS"), "UK", "Acme France SAS", "FR", "552100554", "EUR", "FR01", "demo-pleo-key-fr", WALLETS["FR01"]
     ),
+    "IE01": replace(IE, contra=WALLETS["IE01"]),
 }
 _SETTINGS: dict[str, dict[str, Any]] = {
     "UK01": {"offset_lines": "one", "reverse_charge_on_journals": "bill", "default_tax_code": "UK Purchase Goods Zero Rate"},
     "US01": {"offset_lines": "per_line", "default_tax_code": None, "time_zone": "America/New_York"},
     "FR01": {"offset_lines": "one", "default_tax_code": None, "tax_code_pairs": {}, "time_zone": "Europe/Paris"},
+    "IE01": {"offset_lines": "one", "default_tax_code": "IE Purchase Zero Rate", "tax_code_pairs": {}, "time_zone": "Europe/Dublin"},
 }
 # Detail and percent; a reverse charge is for bills.
 TAXES = {
@@ -57,6 +61,10 @@ TAXES = {
         ("UK Purchase Goods Zero Rate", 0),
     ),
     "FR01": (("FR Purchase Standard Rate", 20), ("FR Purchase Reduced Rate", Decimal("5.5")), ("FR Purchase Zero Rate", 0)),
+    "IE01": (
+        ("IE Purchase Standard Rate", 23), ("IE Purchase Reduced Rate", Decimal("13.5")), ("IE Purchase Second Reduced Rate", 9),
+        ("IE Purchase Zero Rate", 0),
+    ),
     "US01": (("UK Purchase Goods Standard Rate", 20),),  # from abroad: the entity has no tax solution
 }  # fmt: skip
 ACCOUNTS = ("6100", "6150", "6200", "6300", "6400", "6500", "6600", "6700", "6800", " 6100 ")
@@ -95,6 +103,9 @@ KINDS: tuple[tuple[str, str, bool, int, bool], ...] = (
     *(("wallet_topup", each, False, 0, False) for each in ("", "load")),
     *(("wallet_unload", each, False, 0, False) for each in ("", "unload")),
 )  # fmt: skip
+# What a flag of an account demands, and an element of a line: dimensions, as Pleo's tag groups are called.
+_DEMANDS = {"REQUIREDEPT": "DEPARTMENT", "REQUIRECLASS": "CLASS"}
+_ELEMENTS = {"PROJECTID": "PROJECT"}
 # Which way the wallet goes for an amount of the expected sign; beside it the kinds that do not touch it.
 COMES_IN = {"refund", "chargeback", "cashback", "wallet_topup"}
 COMES_IN_SUB = {"pleo_invoice_refund", "reimbursement_to_employee_refund", "reimbursement_to_company"}
@@ -103,11 +114,30 @@ DOCUMENTED = {(kind, sub) for kind, sub, _, sign, _ in KINDS if sign}
 
 
 @dataclass
-class World:
-    """items: by entity, then by id, as Pleo holds them. unposted: why it must not be posted, by id."""
+class Group:
+    """first_kind: of which kind the first entry of each entity is. items: by entity, then by id, as Pleo holds them.
 
-    items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {entity: {} for entity in COMPANIES})
+    unposted: why it must not be posted, by id.
+    """
+
+    world: World
+    first_kind: int = 0
+    items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     unposted: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.items = {entity: {} for entity in self.bases}
+
+    @property
+    def bases(self) -> Mapping[str, str]:
+        return self.world.bases
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        return CURRENCIES if self.world.foreign else tuple(set(self.bases.values()))
+
+    def wallets(self, entity: str) -> dict[str, str]:
+        return {currency: number for currency, number in WALLETS[entity].items() if currency in self.currencies}
 
     def balances(self, entity: str) -> dict[tuple[str, str], int]:
         """What the items alone make of wallets, costs and VAT: minor units by (account, currency), a debit is positive."""
@@ -157,45 +187,52 @@ def _taxes(entity: str, kind: str, line: dict[str, Any]) -> tuple[list[tuple[str
     return [(INPUT_VAT[entity], tax)], gross - tax
 
 
-def fill(books: Books, now: datetime, *, seed: int, count: int) -> World:
-    """Fill the books with the group and `count` entries, none of them offered yet."""
+def fill(books: Books, now: datetime, *, seed: int, count: int, world: str = DEFAULT, first_kind: int = 0) -> Group:
+    """Fill the books with the world and `count` entries, none of them offered yet."""
     chance = Random(seed)
-    load_demo_world(books, now, with_jobs=False)
+    load_demo_world(books, now, with_jobs=False, world=world)
     for row in books.all("pleo", "entry"):
         books.delete("pleo", "entry", row["id"])
-    _group(books, now, chance)
-    world = World()
-    for number in range(count):
-        entity = list(COMPANIES)[number % 3]
-        kind = KINDS[(number // 3) % len(KINDS)]
-        maker = _Maker(chance, now, entity, number)
-        raw = maker.item(kind, _payable(world, entity))
+    group = Group(WORLDS[world], first_kind=first_kind)
+    _set_up(books, now, chance, group)
+    add(books, now, chance, group, count)
+    return group
+
+
+def add(books: Books, now: datetime, chance: Random, group: Group, count: int) -> None:
+    """Add so many entries, which go on with the kinds where the last ones ended."""
+    entities, there = list(group.bases), sum(len(items) for items in group.items.values())
+    for number in range(there, there + count):
+        entity = entities[number % len(entities)]
+        kind = KINDS[(group.first_kind + number // len(entities)) % len(KINDS)]
+        maker = _Maker(chance, now, entity, number, group)
+        raw = maker.item(kind, _payable(group, entity))
         if maker.why:
-            world.unposted[raw["accountingEntryId"]] = maker.why
+            group.unposted[raw["accountingEntryId"]] = maker.why
         files = tuple(chance.choice(("pdf", "png", "jpg")) for _ in range(chance.choice((0, 1, 1, 2))))
         add_entry(books, COMPANIES[entity].id, raw, () if kind[0].startswith(("wallet", "direct", "invoice_payment")) else files)
-        world.items[entity][raw["accountingEntryId"]] = raw
-    return world
+        group.items[entity][raw["accountingEntryId"]] = raw
 
 
-def _payable(world: World, entity: str) -> list[dict[str, Any]]:
+def _payable(group: Group, entity: str) -> list[dict[str, Any]]:
     """The invoices that are posted and that no payment names yet."""
     paid = {
         item["additionalInformation"]["invoiceInformation"]["invoiceNumber"]
-        for item in world.items[entity].values()
+        for item in group.items[entity].values()
         if item["type"] == "invoice_payment"
     }
     return [
         item
-        for entry_id, item in world.items[entity].items()
-        if item["type"] == "invoice" and entry_id not in world.unposted
+        for entry_id, item in group.items[entity].items()
+        if item["type"] == "invoice" and entry_id not in group.unposted
         and item["additionalInformation"]["invoiceInformation"]["invoiceNumber"] not in paid
     ]  # fmt: skip
 
 
-def _group(books: Books, now: datetime, chance: Random) -> None:
+def _set_up(books: Books, now: datetime, chance: Random, group: Group) -> None:
     """Wallets in all currencies, French VAT, a pair of rates for every day, and an account for exchange differences."""
-    for entity, wallets in WALLETS.items():
+    for entity in group.bases:
+        wallets = group.wallets(entity)
         put_company(books, COMPANIES[entity])
         held = {row["GLACCOUNTNO"] for row in books.all("intacct", "CHECKINGACCOUNT")}
         for currency, number in wallets.items():
@@ -206,6 +243,20 @@ def _group(books: Books, now: datetime, chance: Random) -> None:
     account_row(books, now, GAINS, "Exchange differences", "incomestatement", "debit", {})
     set_preference(books, "AP", "GAIN_LOSS_ACCOUNT", GAINS)
     set_preference(books, "AP", "OVERRIDE_POSTING_DATE", "true")
+    if "FR01" in group.bases:
+        _french_tax(books, now)
+    if not group.world.foreign:
+        return
+    middle = {("EUR", "GBP"): "0.8537", ("USD", "GBP"): "0.794", ("GBP", "USD"): "1.2594", ("EUR", "USD"): "1.0752",
+              ("GBP", "EUR"): "1.1713", ("USD", "EUR"): "0.93"}  # fmt: skip
+    for back in range(100):
+        for (currency, base), rate in middle.items():
+            decimals = chance.randint(5, 10)
+            moved = Decimal(rate) * (1 + Decimal(chance.randint(-300, 300)) / 10_000) + Decimal(chance.randint(1, 99)).scaleb(-decimals)
+            put_rate(books, currency, base, (now - timedelta(days=back)).date(), str(round(moved, decimals)))
+
+
+def _french_tax(books: Books, now: datetime) -> None:
     account_row(books, now, "2202", "TVA déductible", "balancesheet", "debit", {})
     put_object(books, "TAXSOLUTION", now=now, SOLUTIONID=FR_VAT, DESCRIPTION=FR_VAT, TYPE="Standard", TAXMETHOD="VAT or GST",
                STATUS="Active", SHOWMULTILINETAX="false", GLACCOUNTPURCHASE="2202", GLACCOUNTSALE="2201")  # fmt: skip
@@ -214,13 +265,6 @@ def _group(books: Books, now: datetime, chance: Random) -> None:
                    TAXSOLUTIONID=FR_VAT, STATUS="active", REVERSECHARGE="false", GLACCOUNT="2202")  # fmt: skip
     (row,) = [row for row in books.all("intacct", "LOCATIONENTITY") if row["LOCATIONID"] == "FR01"]
     books.put("intacct", "LOCATIONENTITY", row["RECORDNO"], {**row, "TAXSOLUTIONID": FR_VAT})
-    middle = {("EUR", "GBP"): "0.8537", ("USD", "GBP"): "0.794", ("GBP", "USD"): "1.2594", ("EUR", "USD"): "1.0752",
-              ("GBP", "EUR"): "1.1713", ("USD", "EUR"): "0.93"}  # fmt: skip
-    for back in range(100):
-        for (currency, base), rate in middle.items():
-            decimals = chance.randint(5, 10)
-            moved = Decimal(rate) * (1 + Decimal(chance.randint(-300, 300)) / 10_000) + Decimal(chance.randint(1, 99)).scaleb(-decimals)
-            put_rate(books, currency, base, (now - timedelta(days=back)).date(), str(round(moved, decimals)))
 
 
 @dataclass
@@ -231,13 +275,14 @@ class _Maker:
     now: datetime
     entity: str
     number: int
+    group: Group
     why: str = ""
 
     def item(self, row: tuple[str, str, bool, int, bool], invoices: list[dict[str, Any]]) -> dict[str, Any]:
         """invoices: those a payment may be of."""
         chance = self.chance
         kind, sub, accounts, documented, taxable = row
-        currency = chance.choice(CURRENCIES)
+        currency = chance.choice(self.group.currencies)
         sign = documented or chance.choice((1, -1))
         paid = chance.choice(invoices) if kind == "invoice_payment" and invoices and chance.randint(0, 3) else None
         if paid:
@@ -278,7 +323,21 @@ class _Maker:
             self.why = "returned payment"
         elif kind == "invoice_payment" and not paid:
             self.why = "missing bill"
+        self.why = self.why or self._lacks(lines)
         return item
+
+    def _lacks(self, lines: list[dict[str, Any]]) -> str:
+        """Say what the world demands and a line does not have: what can be known before what only a refusal tells."""
+        world = self.group.world
+        needs = [({_DEMANDS[flag]}, "required dimension", number) for number, flag in world.flags.items()]
+        needs += [({_ELEMENTS[element]}, "the company's own rule", number) for number, element, _ in world.rules]
+        for kinds, why, number in needs:
+            for line in lines:
+                of = (line["account"] or {}).get("code", "").strip()
+                tags = {tag["groupCode"].upper() for tag in line["tags"] if tag["code"].strip()}
+                if of == number and line["lineAmount"]["inWalletCurrency"]["value"] and not kinds <= tags:
+                    return why
+        return ""
 
     def _lines(self, kind: str, sign: int, currency: str, *, accounts: bool, taxable: bool) -> list[dict[str, Any]]:
         chance = self.chance
@@ -351,21 +410,22 @@ class _Maker:
         return {side: {"currency": currency, "value": minor} for side in ("inWalletCurrency", "inSupplierCurrency")}
 
 
-def configuration(folder: Path, world: World) -> tuple[Path, dict[str, str]]:
-    """Write the configuration file of the group; return it and the environment it reads, but for the two addresses."""
+def configuration(folder: Path, group: Group) -> tuple[Path, dict[str, str]]:
+    """Write the configuration file of the world; return it and the environment it reads, but for the two addresses."""
     content = yaml.safe_load(CONFIGURATION.read_text())
     (connection,) = content["connections"]
     template = connection["entities"][0]
-    connection["confirmed_directions"] = world.confirmed()
+    connection["confirmed_directions"] = group.confirmed()
     connection["entities"] = []
-    for entity, company in COMPANIES.items():
+    for entity in group.bases:
+        company, wallets = COMPANIES[entity], group.wallets(entity)
         banks = {
             currency: {"1050": "CHK-PLEO", "1051": "CHK-EUR", "1060": "CHK-USD"}.get(number, f"CHK-{number}")
-            for currency, number in WALLETS[entity].items()
+            for currency, number in wallets.items()
         }
         of_cards = {
             "method": "accounts_payable" if entity == "FR01" else "journal",
-            "pleo_balance_account": dict(WALLETS[entity]),
+            "pleo_balance_account": wallets,
             "bank_account": banks,
         }
         connection["entities"].append(
@@ -381,4 +441,4 @@ def configuration(folder: Path, world: World) -> tuple[Path, dict[str, str]]:
         )
     path = folder / "hostile.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))
-    return path, {**ENVIRONMENT, "SANDBOX_PLEO_KEY_FR": COMPANIES["FR01"].api_key}
+    return path, ENVIRONMENT | {f"SANDBOX_PLEO_KEY_{entity[:2]}": company.api_key for entity, company in COMPANIES.items()}

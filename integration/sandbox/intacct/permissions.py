@@ -10,25 +10,54 @@ from integration.sandbox.intacct.refusals import refuse
 from integration.sandbox.intacct.sessions import Context
 
 # (application, permission) -> the objects it is about.
-_PERMISSIONS = {
+PERMISSIONS = {
     ("Company", "Entities"): ("LOCATIONENTITY",),
     ("Company", "Locations"): ("LOCATION",),
     ("Company", "Departments"): ("DEPARTMENT",),
     ("Company", "Classes"): ("CLASS",),
     ("Company", "Employees"): ("EMPLOYEE",),
+    ("Company", "Exchange rate types"): ("EXCHANGERATETYPES",),
+    ("Company", "Attachments"): ("SUPDOC",),
+    ("Company", "Attachment folders"): ("SUPDOCFOLDER",),
     ("Projects", "Projects"): ("PROJECT",),
+    ("Projects", "Tasks"): ("TASK",),
     ("General Ledger", "Accounts"): ("GLACCOUNT",),
     ("General Ledger", "Journals"): ("JOURNAL",),
     ("General Ledger", "Journal entries"): ("GLBATCH", "GLENTRY"),
     ("Accounts Payable", "Vendors"): ("VENDOR",),
+    ("Accounts Payable", "Terms"): ("APTERM",),
     ("Accounts Payable", "Bills"): ("APBILL", "APBILLITEM"),
     ("Accounts Payable", "Payments"): ("APPYMT", "APPYMTDETAIL"),
+    ("Accounts Receivable", "Customers"): ("CUSTOMER",),
     ("Cash Management", "Checking accounts"): ("CHECKINGACCOUNT",),
+    ("Cash Management", "Savings accounts"): ("SAVINGSACCOUNT",),
+    ("Inventory Control", "Items"): ("ITEM",),
+    ("Platform Services", "Cost centres"): ("COST_CENTRE",),
     ("Taxes", "Tax details"): ("TAXDETAIL",),
     ("Taxes", "Tax solutions"): ("TAXSOLUTION",),
 }
 # Operations of the interface -> the right in the role.
-_RIGHTS = {"QUERY": ("List", "View"), "CREATE": ("Add",), "UPDATE": ("Edit",)}
+RIGHTS = {"QUERY": ("List", "View"), "CREATE": ("Add",), "UPDATE": ("Edit",)}
+# What an integration of expenses adds and changes; of the others it reads.
+WRITTEN = ("Journal entries", "Bills", "Payments", "Attachments", "Attachment folders")
+# Function -> operation, where the function names no object as `create` and `query` do.
+_OPERATIONS = {
+    "create_bill": "CREATE APBILL",
+    "reverse_bill": "UPDATE APBILL",
+    "create_supdoc": "CREATE SUPDOC",
+    "update_supdoc": "UPDATE SUPDOC",
+    "create_supdocfolder": "CREATE SUPDOCFOLDER",
+}
+
+
+def check(name: str, node: etree._Element, context: Context) -> None:
+    """Refuse a function of the older form that the user may not call."""
+    operation = _OPERATIONS.get(name, "")
+    if name in ("get", "get_list"):
+        operation = f"QUERY {(node.get('object') or '').upper()}"
+    if operation and operation in context.company.get("DENIED", []):
+        action, _, kind = operation.partition(" ")
+        raise refuse("permission", operation=action, kind=kind)
 
 
 def user_permissions(node: etree._Element, context: Context) -> etree._Element:
@@ -42,11 +71,11 @@ def user_permissions(node: etree._Element, context: Context) -> etree._Element:
     denied = set(context.company.get("DENIED", []))
     data = element("data", listtype="userPermissions", count=1)
     permissions = child(data, "permissions")
-    for application in dict.fromkeys(name for name, _ in _PERMISSIONS):
+    for application in dict.fromkeys(name for name, _ in PERMISSIONS):
         made = child(permissions, "appSubscription")
         child(made, "applicationName", application)
         policies = child(made, "policies")
-        for (of, name), objects in _PERMISSIONS.items():
+        for (of, name), objects in PERMISSIONS.items():
             if of == application:
                 policies.append(record("policy", [("policyName", name), ("rights", "|".join(_left(objects, denied)))]))
     return data
@@ -69,5 +98,5 @@ def user_formatting(node: etree._Element, context: Context) -> etree._Element:
 
 def _left(objects: tuple[str, ...], denied: set[str]) -> list[str]:
     return [
-        right for operation, rights in _RIGHTS.items() if not any(f"{operation} {kind}" in denied for kind in objects) for right in rights
+        right for operation, rights in RIGHTS.items() if not any(f"{operation} {kind}" in denied for kind in objects) for right in rights
     ]

@@ -63,7 +63,8 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "Use another controlid",
     ),
     "rolled_back": ("XL03000009", "The entire transaction in this operation has been rolled back due to an error.", ""),
-    "permission": ("BL01001973", "You do not have permission for API operation {operation} on objects of type {kind}", ""),  # guess
+    # Source: reference, corrections of November 2026; the words: error catalogue 6.6.
+    "permission": ("PL04000005", "You do not have permission for API operation {operation} on objects of type {kind}", ""),
     # Source: docs/reference/intacct/06-errors.md, section 6.6; what it names is not recorded.
     "login_unknown": ("BL03000025", "Login ID {login} does not exist", ""),
     "could_not_create": (GENERIC, "Could not create {kind} record.", ""),

@@ -335,6 +335,7 @@ class IntacctSandbox(Findings):
                 elif function.name == "getAPISession":
                     result.parts = [get_session(function, read, context, self.session_lifetime)]
                 else:
+                    permissions.check(function.name, function.element, context)
                     result.parts = [_SINGLE[function.name](function.element, context)]
                 if read.unique_id and function.control_id and result.status == "success":
                     self.books.put(SIDE, "CONTROLID", done, {"at": context.now.isoformat(), "function": function.name})

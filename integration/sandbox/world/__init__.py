@@ -36,7 +36,9 @@ from integration.sandbox.world.names import (
 )
 from integration.sandbox.world.pleo import fill_pleo
 from integration.sandbox.world.studio import extend_ledger
-from integration.sandbox.world.tables import UK_ENTRIES, US_ENTRIES
+from integration.sandbox.world.tables import IE_ENTRIES, UK_ENTRIES, US_ENTRIES
+from integration.sandbox.world.worlds import COMPANIES as COMPANY_WORLDS
+from integration.sandbox.world.worlds import DEFAULT, PERMISSION_WORLDS, WORLDS, World, deny, settle_in
 
 CONFIGURATION = Path(__file__).parent.parent / "demo.yaml"
 CONFIGURATION_ALL = Path(__file__).parent.parent / "demo_all.yaml"
@@ -57,32 +59,36 @@ EXPECTED_WAITING_ALL = {entry.id: entry.waits for entry in _EVERY if entry.waits
 EXPECTED_SKIPPED_ALL = frozenset(entry.id for entry in _EVERY if entry.skipped)
 
 
-def load_demo_world(books: Books, now: datetime, *, with_jobs: bool = True, kinds: Literal["first", "all"] = "first") -> None:
+def load_demo_world(
+    books: Books, now: datetime, *, with_jobs: bool = True, kinds: Literal["first", "all"] = "first", world: str = DEFAULT
+) -> None:
     """Fill both sides, with one export job waiting per company. Does nothing when the books are not empty.
 
     now: the entries are dated in the thirty days before it, so that the demo always looks fresh.
     with_jobs: false leaves the entries in the queue, for a test that makes its own jobs.
     kinds: "all" adds a third company, which keeps payables, and entries of every type in further jobs; its configuration
     file is CONFIGURATION_ALL, its environment ENVIRONMENT_ALL. The first job of each company stays what it is.
+    world: one of WORLDS; Pleo's companies are those whose entity it has.
     """
     with books.transaction():
         if books.kinds("pleo") or books.kinds("intacct"):
             return
-        fill_ledger(books, now)
+        chosen = WORLDS[world]
+        fill_ledger(books, now, chosen.bases, foreign=chosen.foreign)
         fill_more(books, now)
-        if kinds == "all":
+        entries = {prefix: each for prefix, each in ENTRIES.items() if f"{prefix}01" in chosen.bases}
+        if kinds == "all" and "UK01" in chosen.bases:
             extend_ledger(books, now)
-        fill_pleo(books, now, ENTRIES_ALL if kinds == "all" else ENTRIES, with_jobs=with_jobs)
+            entries = {prefix: each for prefix, each in ENTRIES_ALL.items() if prefix in entries or prefix == "ST"}
+        if "IE01" in chosen.bases:
+            entries = {"IE": IE_ENTRIES}
+        fill_pleo(books, now, entries, with_jobs=with_jobs)
+        settle_in(books, chosen, now)
 
 
 def load_single_currency(books: Books, now: datetime) -> None:
-    """A company of one currency: Acme UK alone, without exchange rates. Does nothing when the books are not empty."""
-    with books.transaction():
-        if books.kinds("pleo") or books.kinds("intacct"):
-            return
-        fill_ledger(books, now, several=False)
-        fill_more(books, now)
-        fill_pleo(books, now, {"UK": UK_ENTRIES}, with_jobs=True)
+    """A company of one currency, as a `Sandbox` takes a world."""
+    load_demo_world(books, now, world="single-currency")
 
 
 def load_all_kinds(books: Books, now: datetime) -> None:
@@ -94,8 +100,10 @@ __all__ = [
     "ALL_COMPANIES",
     "COMPANIES",
     "COMPANY_ID",
+    "COMPANY_WORLDS",
     "CONFIGURATION",
     "CONFIGURATION_ALL",
+    "DEFAULT",
     "ENTRIES",
     "ENTRIES_ALL",
     "ENVIRONMENT",
@@ -108,6 +116,7 @@ __all__ = [
     "EXPECTED_WAITING_ALL",
     "FIRST_POSTING_DATE",
     "ORGANISATION_ID",
+    "PERMISSION_WORLDS",
     "SENDER_ID",
     "SENDER_PASSWORD",
     "ST",
@@ -119,8 +128,11 @@ __all__ = [
     "USER_PASSWORD",
     "US_API_KEY",
     "US_COMPANY_ID",
+    "WORLDS",
     "Entry",
+    "World",
     "build_item",
+    "deny",
     "entry_id",
     "load_all_kinds",
     "load_demo_world",

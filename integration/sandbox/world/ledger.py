@@ -1,7 +1,8 @@
-"""The Intacct side of the demo world: a UK entity that knows VAT, a US and a French one without tax, each with its own currency."""
+"""The Intacct side of a world: a UK entity that knows VAT, a US and a French one without tax, or an Irish one with Irish VAT."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from integration.sandbox.books import Books
@@ -10,6 +11,7 @@ from integration.sandbox.world.names import (
     ACCOUNT_NAMES,
     COMPANY_ID,
     FIRST_POSTING_DATE,
+    IRISH_SOLUTION,
     PEOPLE,
     SENDER_ID,
     SENDER_PASSWORD,
@@ -76,38 +78,49 @@ _TAX_DETAILS: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("UK Sale Goods Standard Rate", "Sale", "20", "2201", {}),
     ("UK Sale Goods Zero Rate", "Sale", "0", "2201", {}),
 )
+_IRISH_DETAILS: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
+    ("IE Purchase Standard Rate", "Purchase", "23", "2200", {}),
+    ("IE Purchase Reduced Rate", "Purchase", "13.5", "2200", {}),
+    ("IE Purchase Second Reduced Rate", "Purchase", "9", "2200", {}),
+    ("IE Purchase Zero Rate", "Purchase", "0", "2200", {}),
+    ("IE Sale Standard Rate", "Sale", "23", "2201", {}),
+)
 # As real tables have them: with more decimals than a cent of the base currency follows from.
 _RATES = (
     ("EUR", "GBP", "0.853714"), ("USD", "GBP", "0.7940127"), ("GBP", "USD", "1.25942"), ("EUR", "USD", "1.075213"),
     ("GBP", "EUR", "1.17135434"), ("USD", "EUR", "0.930048"),
 )  # fmt: skip
 _COUNTRIES = {"GBP": "United Kingdom", "USD": "United States", "EUR": "France"}
+# id -> (name, tax solution, country)
+_ENTITIES = {
+    "UK01": ("Acme UK Ltd", UK_SOLUTION, "United Kingdom"),
+    "US01": ("Acme US Inc", "", "United States"),
+    "FR01": ("Acme France SAS", "", "France"),
+    "IE01": ("Acme Ireland DAC", IRISH_SOLUTION, "Ireland"),
+}
 _STANDARD_DIMENSIONS = ("DEPARTMENT", "LOCATION", "CLASS", "PROJECT", "CUSTOMER", "VENDOR", "EMPLOYEE", "ITEM")
 # The lines of a journal entry spell two of them without ID.
 _LINE_FIELDS = {"DEPARTMENT": "DEPARTMENT", "LOCATION": "LOCATION"}
 
 
-def fill_ledger(books: Books, now: datetime, *, several: bool = True) -> None:
-    """several: entities with base currencies of their own, and exchange rates; else a company of one currency, with UK01 alone."""
+def fill_ledger(books: Books, now: datetime, bases: Mapping[str, str], *, foreign: bool = True) -> None:
+    """bases: base currency by entity. foreign: with exchange rates; else a company of one currency."""
 
     def put(kind: str, **fields: str) -> None:
         put_object(books, kind, now=now, **fields)
 
     _company(books)
-    for entity, name, currency, solution in (
-        ("UK01", "Acme UK Ltd", "GBP", UK_SOLUTION),
-        ("US01", "Acme US Inc", "USD", ""),
-        ("FR01", "Acme France SAS", "EUR", ""),
-    ):
-        if several or entity == "UK01":
-            entity_row(books, now, entity, name, currency, solution)
+    for entity, currency in bases.items():
+        name, solution, country = _ENTITIES[entity]
+        entity_row(books, now, entity, name, currency, solution, country)
     for location, name, entity in (
         ("LDN", "London", "UK01"),
         ("MAN", "Manchester", "UK01"),
         ("NYC", "New York", "US01"),
         ("PAR", "Paris", "FR01"),
+        ("DUB", "Dublin", "IE01"),
     ):
-        if not several and entity != "UK01":
+        if entity not in bases:
             continue
         put(
             "LOCATION",
@@ -131,15 +144,17 @@ def fill_ledger(books: Books, now: datetime, *, several: bool = True) -> None:
         ("CHK-PLEO", "1050", "GBP", "UK01"),
         ("CHK-EUR", "1051", "EUR", "UK01"),
         ("CHK-USD", "1060", "USD", "US01"),
+        ("CHK-IE", "1051", "EUR", "IE01"),
     ):
-        bank_row(books, now, bank, account, currency, entity)
+        if entity in bases:
+            bank_row(books, now, bank, account, currency, entity)
     _dimension_values(books, now)
-    _taxes(books, now)
-    if several:
+    _taxes(books, now, irish="IE01" in bases)
+    if foreign:
         _rates(books, now)
 
 
-def entity_row(books: Books, now: datetime, entity: str, name: str, currency: str, solution: str) -> None:
+def entity_row(books: Books, now: datetime, entity: str, name: str, currency: str, solution: str, country: str = "") -> None:
     def put(kind: str, **fields: str) -> None:
         put_object(books, kind, now=now, **fields)
 
@@ -147,7 +162,7 @@ def entity_row(books: Books, now: datetime, entity: str, name: str, currency: st
     put(
         "LOCATIONENTITY",
         **fields,
-        OPCOUNTRY=_COUNTRIES[currency],
+        OPCOUNTRY=country or _COUNTRIES[currency],
         TAXSOLUTIONID=solution,
         PARTIALEXEMPT="false",
         ACCOUNTINGTYPE="Entity",
@@ -264,8 +279,9 @@ def _dimension_values(books: Books, now: datetime) -> None:
         put("COST_CENTRE", name=name)
 
 
-def _taxes(books: Books, now: datetime) -> None:
-    for solution, status in ((UK_SOLUTION, "Active"), ("Ireland - VAT", "Inactive")):
+def _taxes(books: Books, now: datetime, *, irish: bool) -> None:
+    """irish: the Irish solution is in use, and has its details."""
+    for solution, status in ((UK_SOLUTION, "Active"), (IRISH_SOLUTION, "Active" if irish else "Inactive")):
         put_object(
             books,
             "TAXSOLUTION",
@@ -279,13 +295,14 @@ def _taxes(books: Books, now: datetime) -> None:
             GLACCOUNTPURCHASE="2200",
             GLACCOUNTSALE="2201",
         )
-    for detail, kind, percent, account, flags in _TAX_DETAILS:
+    details = [(UK_SOLUTION, detail) for detail in _TAX_DETAILS] + [(IRISH_SOLUTION, detail) for detail in _IRISH_DETAILS if irish]
+    for solution, (detail, kind, percent, account, flags) in details:
         fields = {
             "DETAILID": detail,
             "DESCRIPTION": detail,
             "TAXTYPE": kind,
             "VALUE": percent,
-            "TAXSOLUTIONID": UK_SOLUTION,
+            "TAXSOLUTIONID": solution,
             "STATUS": "active",
             "REVERSECHARGE": "false",
             "GLACCOUNT": account,

@@ -36,6 +36,7 @@ ENVIRONMENT = {
 }
 
 UK_SOLUTION = "United Kingdom - VAT"
+IRISH_SOLUTION = "Ireland - VAT"
 FIRST_POSTING_DATE = date(2025, 1, 1)  # as in demo.yaml; the ledgers are open from that day
 
 
@@ -59,9 +60,14 @@ US = Company(US_COMPANY_ID, "US", "Acme US Inc", "US", "84-1234567", "USD", "US0
 # Only in the world of all kinds: card expenses as AP bills, wallets in two currencies.
 ST = Company(fixed_id("company Acme Studio Ltd"), "ST", "Acme Studio Ltd", "GB", "10987654", "GBP", "UK02", "demo-pleo-key-st",
              {"GBP": "1070", "EUR": "1071"})  # fmt: skip
+# Only in the world of that name.
+IE = Company(
+    fixed_id("company Acme Ireland DAC"), "IE", "Acme Ireland DAC", "IE", "654321", "EUR", "IE01", "demo-pleo-key-ie", {"EUR": "1051"}
+)
 COMPANIES = (UK, US)
 ALL_COMPANIES = (UK, US, ST)
 ENVIRONMENT_ALL = {**ENVIRONMENT, "SANDBOX_PLEO_KEY_ST": ST.api_key}
+ENVIRONMENT_IRELAND = {**ENVIRONMENT, "SANDBOX_PLEO_KEY_IE": IE.api_key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ PEOPLE = {
     "hugo": Person("Hugo", "Lind", "E-51", ("Studio", "STU")),
 }
 STAFF = {"UK": ("ada", "ben", "chloe", "dev"), "US": ("erin", "frank")}
-ALL_STAFF = {**STAFF, "ST": ("gia", "hugo")}
+ALL_STAFF = {**STAFF, "ST": ("gia", "hugo"), "IE": ("ada",)}
 
 # Short name in the tables -> (Intacct tax detail, rate in percent, Pleo's type).
 TAXES = {
@@ -102,6 +108,8 @@ TAXES = {
     "red": ("UK Purchase Goods Reduced Rate", 5, "inclusive"),
     "zero": ("UK Purchase Goods Zero Rate", 0, "inclusive"),
     "rc": ("UK Purchase Services Reverse Charge Input", 20, "reverse"),
+    "ie": ("IE Purchase Standard Rate", 23, "inclusive"),
+    "iezero": ("IE Purchase Zero Rate", 0, "inclusive"),
 }
 # Short name in the tables -> tag group code, which is the dimension's object name.
 DIMENSIONS = {

@@ -10,7 +10,7 @@ from integration.sandbox.pleo.entries import add_entry
 from integration.sandbox.pleo.jobs import make_job
 from integration.sandbox.pleo.service import register_key
 from integration.sandbox.world.build import Entry, build_item
-from integration.sandbox.world.names import ALL_COMPANIES, ALL_STAFF, ORGANISATION_ID, PEOPLE, TAXES, Company, fixed_id
+from integration.sandbox.world.names import ALL_COMPANIES, ALL_STAFF, IE, ORGANISATION_ID, PEOPLE, TAXES, Company, fixed_id
 
 # Groups that stand in Pleo before the first publishing: an outdated name, a value that is gone, several missing ones,
 # and a group made by hand, which nobody but its maker may touch.
@@ -27,7 +27,7 @@ def fill_pleo(books: Books, now: datetime, entries: dict[str, tuple[Entry, ...]]
 
     A job is based on vendors where one of its entries names a bookkeeping method other than journal.
     """
-    for company in ALL_COMPANIES:
+    for company in (*ALL_COMPANIES, IE):
         if company.prefix not in entries:
             continue
         put_company(books, company)
@@ -88,7 +88,7 @@ def _published(books: Books, company: Company, now: datetime) -> None:
             books.put(SIDE, f"tag {group_id}", tag_id, tag)
             books.put(SIDE, f"tag code {group_id}", tag_code.lower(), {"id": tag_id})
             books.put(SIDE, "group of tag", tag_id, {"groupId": group_id})
-    if company.prefix != "US":
+    if company.prefix not in ("US", "IE"):
         for short in _EARLIER_TAXES:
             detail, percent, kind = TAXES[short]
             tax_id = fixed_id(f"tax code {detail}" if company.prefix == "UK" else f"tax code {company.prefix} {detail}")

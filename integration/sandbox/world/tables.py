@@ -108,4 +108,12 @@ US_ENTRIES = (
     E("US-13", _CARD, "Corner Deli", "erin", 4, "- 11.20 - dep=100", "png", "Nobody chose a category", problem="no account"),
     E("US-14", _CARD, "Liberty Office Depot", "frank", 2, "6600 75.00 - dep=300 ven=V-OLD", "pdf", "", problem="inactive vendor"),
 )
+
+IE_ENTRIES = (
+    E("IE-01", _CARD, "Liffey Rail", "ada", 20, "6100 49.20 ie dep=100 loc=DUB", "pdf", "To Cork and back"),
+    E("IE-02", _CARD, "Bean Counter Café", "ada", 18, "6300 8.61 ie dep=100", "png"),
+    E("IE-03", _CARD, "Folio Books", "ada", 15, "6500 24.95 iezero dep=200 | 6600 12.30 ie dep=200", "pdf", "Two rates"),
+    E("IE-04", _CARD, "Cloudlane", "ada", 12, "6200 60.00 - dep=200", "pdf", "", charged="51.22 GBP", country="GB"),
+    E("IE-05", _POCKET, "Harbour Hotel", "ada", 9, "6100 123.00 ie dep=100", "pdf"),
+)
 # fmt: on

@@ -4,7 +4,7 @@ import pytest
 
 from integration.errors import Rejected
 from integration.intacct.day_formats import DOCUMENTED, DateFormat
-from integration.intacct.refusals import first_open_day
+from integration.intacct.refusals import first_open_day, lacks_permission, refuses_file
 
 REFUSED, TODAY = date(2026, 1, 15), date(2026, 4, 2)
 DAY_FIRST = DateFormat("/", "dmY", told=True)
@@ -77,3 +77,22 @@ class TestFirstOpenDay:
         dates = DateFormat(named[0], named[1:], told=True)
 
         assert opens(f"Date must be on or after {text}: it is closed before.", dates=dates) == date(2026, 3, 2)
+
+
+class TestLacksPermission:
+    @pytest.mark.parametrize(
+        ("code", "said", "lacks"),
+        [
+            ("PL04000005", "You do not have permission for API operation CREATE on objects of type SUPDOC", True),
+            ("PL04000005", "Dafür reicht die Rolle nicht", True),
+            ("BL01001973", "You do not have permission for API operation CREATE on objects of type SUPDOC", True),
+            ("BL01001973", "Account 6100 is not valid", False),
+            ("", "", False),
+        ],
+    )
+    def test_is_told_by_the_number_and_where_that_is_a_general_one_by_the_words(self, code, said, lacks):
+        assert lacks_permission(code, said) is lacks
+
+    def test_is_no_fault_of_a_file_whatever_the_words(self):
+        assert not refuses_file(Rejected("Attachment type of the role", code="PL04000005"))
+        assert refuses_file(Rejected("Attachment type xyz is not valid", code="BL01001973"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from integration.errors import IntegrationError, OutcomeUnknown, Rejected, RequestRefused, SignInRefused, TryLater
-from integration.intacct.answers import Confirmation, DuplicateRefused, RefusedAgain, SessionEnded
+from integration.intacct.answers import Confirmation, DuplicateRefused, GatewayError, RefusedAgain, Result, SessionEnded
 from integration.intacct.responses import judge_read, judge_write, masked, message, page_of, read_answer, row_of
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "intacct"
@@ -190,6 +190,15 @@ class TestJudgeWrite:
 
     def test_keeps_what_to_do(self):
         assert judge_write(answered("result-period-closed"), sent_before=False).correction == "Open the period."
+
+
+class TestARefusalWithoutANumber:
+    @pytest.mark.parametrize("said", ["The Service is Temporarily Off-line", "Maintenance is under way", "Wartung", ""])
+    def test_says_of_a_write_that_nobody_knows_and_of_a_question_that_it_is_asked_again(self, said):
+        result = Result("c", "create", "failure", "", None, (GatewayError("", said, ""),))
+
+        assert type(judge_write(result, sent_before=False)) is OutcomeUnknown
+        assert kind_of(judge_read, result) is TryLater
 
 
 class TestJudgeRead:
