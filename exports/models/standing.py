@@ -93,11 +93,13 @@ def document_problem(document: Document) -> Problem | None:
         return Problem(TOLD_ELSEWHERE, f"{document.refusal} It is looked up there first.", kind="document", value=document.key)
     again = "press Try again" if document.principal_id else "export the expense again"
     mend = f"Mend what it names, then {again}."
-    if lacks_permission(document.refusal_code, document.refusal):
+    said = document.refusal
+    if lacks_permission(document.refusal_code, said):
+        said = f"{said.rstrip('.')}."
         mend = f"Give the role of the Web Services user the permission to {_may(document)} (Company › Admin › Roles), then {again}."
     return Problem(
         "refused_by_intacct",
-        f"Sage Intacct refused the {document.get_kind_display()}: {document.refusal} {mend}",
+        f"Sage Intacct refused the {document.get_kind_display()}: {said} {mend}",
         kind="document",
         value=document.refusal_code,
     )
