@@ -12,7 +12,7 @@ from integration.intacct.day_formats import DAY_FIRST, DOCUMENTED, DateFormat
 _DAY = re.compile(r"(?<!\d)\d{1,4}([^\w\s])\d{1,2}\1\d{1,4}(?!\d)")
 # The rules a customer has written himself, in his own words. Source: docs/reference/intacct/06-errors.md, section 6.5.
 _SMART_RULE = "BL04002055"
-# Source: reference, corrections of November 2026 (public client code and reports); the words: error catalogue 6.6.
+# Source: docs/reference/intacct-xml-api.md (public client code and reports); the words: docs/reference/intacct/06-errors.md, section 6.6.
 _NO_PERMISSION = "PL04000005"
 
 

@@ -63,7 +63,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
         "Use another controlid",
     ),
     "rolled_back": ("XL03000009", "The entire transaction in this operation has been rolled back due to an error.", ""),
-    # Source: reference, corrections of November 2026; the words: error catalogue 6.6.
+    # Source: docs/reference/intacct-xml-api.md; the words: docs/reference/intacct/06-errors.md, section 6.6.
     "permission": ("PL04000005", "You do not have permission for API operation {operation} on objects of type {kind}", ""),
     # Source: docs/reference/intacct/06-errors.md, section 6.6; what it names is not recorded.
     "login_unknown": ("BL03000025", "Login ID {login} does not exist", ""),
