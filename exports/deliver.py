@@ -153,20 +153,24 @@ def _cancel_overtaken(lane: Lane) -> None:
 
 
 def _next_batch(lane: Lane) -> _Batch | None:
-    """Return the next documents of one entity, in sending order: at most 25 and 4 MB; one that is sent alone, alone."""
-    waiting = _sendable(lane, lane.clock()).select_related("record__configuration", "names")
+    """Return the next documents of one entity, in sending order: at most 25 and 4 MB; one that is sent alone, alone, before the others."""
+    sendable = _sendable(lane, lane.clock()).select_related("record__configuration", "names").order_by("record_id", "position")
+    # One row, not a page of them: of what is sent alone there may be hundreds, and each comes here once for every send.
+    alone = sendable.filter(Q(names=None) | Q(names__state=Document.State.CONFIRMED), alone=True).first()
+    if alone:
+        return _Batch(alone.entity, (alone,))
     chosen: list[Document] = []
     size = 0
-    for document in waiting.order_by("-alone", "record_id", "position")[: 4 * DOCUMENTS_IN_A_REQUEST]:
+    for document in sendable.filter(alone=False)[: 4 * DOCUMENTS_IN_A_REQUEST]:
         if chosen and document.entity != chosen[0].entity:
             continue
         if document.names and document.names.state != Document.State.CONFIRMED and document.names not in chosen:
             continue  # its attachment goes first, in this batch or an earlier one
         size += _size(document)
-        if chosen and (size > BYTES_IN_A_REQUEST or document.alone):
+        if chosen and size > BYTES_IN_A_REQUEST:
             break
         chosen.append(document)
-        if document.alone or len(chosen) == DOCUMENTS_IN_A_REQUEST:
+        if len(chosen) == DOCUMENTS_IN_A_REQUEST:
             break
     return _Batch(chosen[0].entity, tuple(chosen)) if chosen else None
 
