@@ -29,8 +29,8 @@ test-rules: .venv/dev
 # Reference data that changes while it is read, and any sequence of changes published, e.g. make test-sync SYNC_RUNS=500
 SYNC_RUNS ?= 500
 test-sync: .venv/dev
-	@SYNC_RUNS=$(SYNC_RUNS) PUBLISH_SEEDS=$$(($(SYNC_RUNS) / 5)) tests/run tests/db/referencedata/test_meddling.py \
-		tests/db/referencedata/test_publish_random.py -q -n 2
+	@SYNC_RUNS=$(SYNC_RUNS) PUBLISH_SEEDS=$$(($(SYNC_RUNS) / 5)) tests/run tests/db/referencedata/syncing/test_meddling.py \
+		tests/db/referencedata/publishing/test_publish_random.py -q -n 2
 
 # Others' published clients speak to the sandbox, and ours to a mock made of Pleo's own descriptions
 test-peers: .venv/dev

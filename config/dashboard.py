@@ -19,13 +19,13 @@ from django.utils import timezone
 from config.allowance import meters
 from config.health import is_alive, worker_beat
 from exports.admin.filters import SECOND_PERSON, use_word, zone_of
-from exports.impact import Impact, impacts
+from exports.delivery.open_bills import OpenBills, by_configuration
 from exports.models import ExportJob, ExportRecord
 from exports.models.standing import UNDER_WAY
-from exports.open_bills import OpenBills, by_configuration
+from exports.pages.buttons import BUTTONS, first_of
+from exports.planning.impact import Impact, impacts
 from exports.posting.reasons import reason
-from exports.tieout import tie_out
-from exports.views.buttons import BUTTONS, first_of
+from exports.reporting.tieout import tie_out
 from integration.models import Connection, EntityConfiguration
 from integration.money import Money
 from referencedata.models import Change, SyncRun

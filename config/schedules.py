@@ -10,8 +10,8 @@ from django.db.models import Q
 from django_q.models import OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
+from exports.delivery.states import have_open_periods_read
 from exports.models import Document, ReceiptContent
-from exports.states import have_open_periods_read
 from exports.tasks import POLL_EVERY, configurations_to_look_at, connections_with_work
 from integration.clock import clock, due_by
 from integration.models import EntityConfiguration, Heartbeat
@@ -30,9 +30,9 @@ def tick() -> None:
         EntityConfiguration.objects.filter(pk=pk).update(poll_due_at=now + POLL_EVERY)
     for pk in connections_with_work():
         _ring("exports.tasks.run_lane", pk)
-    from referencedata import publish
-    from referencedata.due import due
     from referencedata.models import SyncWish
+    from referencedata.publishing import publish
+    from referencedata.syncing.due import due
 
     for connection in due(now):
         _ring("referencedata.tasks.sync_connection", connection.pk)

@@ -15,14 +15,14 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django_q.tasks import async_task
 
-from exports import restoring
-from exports.collect import collect
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
+from exports.intake.collect import collect
+from exports.intake.receipts import trouble_with_receipts
 from exports.lane import may_be_asked
+from exports.ledger import restoring
 from exports.models import Document, ExportJob, ExportRecord
-from exports.prepare import prepare_alone
-from exports.receipts import trouble_with_receipts
-from exports.report import report
+from exports.planning.prepare import prepare_alone
+from exports.reporting.report import report
 from integration.clock import clock, due_by
 from integration.errors import IntegrationError
 from integration.intacct.gateway import gateway_for

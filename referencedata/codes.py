@@ -9,16 +9,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
-from integration.configuration_file.rows import values_of
-from integration.configuration_file.values import EntityValues
+from integration.connecting.configuration_file.rows import values_of
+from integration.connecting.configuration_file.values import EntityValues
 from integration.errors import Rejected, SignInRefused
 from integration.intacct.gateway import Gateway
 from integration.models import Connection, EntityConfiguration
-from referencedata.checking import BUILT_IN_RATE_TYPE, Codes, Finding, findings
-from referencedata.company import look_around
-from referencedata.kinds import BY_NAME, DIMENSION_MODELS, DIMENSIONS
+from referencedata.code_checks import BUILT_IN_RATE_TYPE, Codes, Finding, findings
+from referencedata.kinds.registry import BY_NAME, DIMENSION_MODELS, DIMENSIONS
 from referencedata.models import Mirror, SyncRun, UserDefinedValue
-from referencedata.reading import pages
+from referencedata.syncing.company_discovery import look_around
+from referencedata.syncing.paging import pages
 
 __all__ = ["Codes", "Finding", "findings", "findings_for", "has_copy", "held_codes", "read_codes"]
 

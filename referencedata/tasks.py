@@ -11,13 +11,13 @@ from django_q.tasks import async_task
 
 from exports.models import Event
 from integration.clock import clock
-from integration.doctor import activate_installations
+from integration.connecting.connection_checks import activate_installations
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials, Usage
 from referencedata.models import Mode, PublishRun, SyncRun, SyncWish
 from referencedata.models.wishes import TRY_AGAIN_AFTER
-from referencedata.publish import PublishingClosed, publish
-from referencedata.sync import ConnectionClosed, sync_all, went_through
+from referencedata.publishing.publish import PublishingClosed, publish
+from referencedata.syncing.sync import ConnectionClosed, sync_all, went_through
 
 log = structlog.get_logger(__name__)
 

@@ -107,7 +107,7 @@ def connect(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Any:
     from integration.clock import clock as real_clock
     from integration.intacct.gateway import gateway_for
     from integration.models import Connection
-    from referencedata.sync import sync_all
+    from referencedata.syncing.sync import sync_all
 
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 
 from config.admin_base import badges
 from config.admin_base import shown as show
+from exports.ledger.restoring import horizon
 from exports.models import RestoreMode
-from exports.restoring import horizon
 from integration.money import Money
 
 register = template.Library()

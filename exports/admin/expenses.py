@@ -20,10 +20,10 @@ from config.admin_base.classes import ReadOnlyAdmin
 from exports.admin import filters
 from exports.admin.actions import ExpenseActions
 from exports.models import ExportRecord
-from exports.views.expense import expense_context, kind_word, with_all_it_needs
-from exports.views.preview import as_csv as preview_csv
-from exports.views.preview import page as preview_page
-from exports.views.receipts import receipt
+from exports.pages.expense import expense_context, kind_word, with_all_it_needs
+from exports.pages.preview import as_csv as preview_csv
+from exports.pages.preview import page as preview_page
+from exports.pages.receipts import receipt
 
 _ATTENTION = (ExportRecord.Status.NEEDS_FIX, ExportRecord.Status.REVIEW, ExportRecord.Status.UNKNOWN)
 

@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.admin_base.classes import ChosenFilter
+from exports.delivery.open_bills import open_card_bills
 from exports.models import Document, ExportJob, ExportJobItem, ExportRecord, ValueUse
 from exports.models.standing import UNDER_WAY
-from exports.open_bills import open_card_bills
-from exports.views.expense import kind_word
+from exports.pages.expense import kind_word
 from integration.models import EntityConfiguration
 from integration.money import Money
 

@@ -17,7 +17,7 @@ from config.admin_base.badges import job_badge
 from config.admin_base.classes import ReadOnlyAdmin
 from exports.admin.filters import EntityFilter
 from exports.models import ExportJob
-from exports.tieout import tie_out
+from exports.reporting.tieout import tie_out
 
 _FINAL = {"completed": "completed", "completed_with_errors": "completed with errors", "failed": "failed"}
 

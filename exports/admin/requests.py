@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from config.admin_base.classes import ReadOnlyAdmin
 from exports.models import Attempt
-from exports.views.expense import pretty_xml
+from exports.pages.expense import pretty_xml
 
 
 @admin.register(Attempt)

@@ -25,7 +25,7 @@ from integration.admin.ready import steps
 from integration.models import DimensionMapping, EntityConfiguration, PleoCredentials, WalletAccount
 from referencedata.codes import findings_for
 from referencedata.models import PublishRun
-from referencedata.wanted import proposed_pairs
+from referencedata.publishing.selection import proposed_pairs
 
 FIELDSETS: Any = (
     (

@@ -18,9 +18,9 @@ from config.admin_base.actions import Explanation, confirmed_action
 from config.admin_base.badges import passed_badge
 from config.admin_base.classes import HistoryAdmin
 from exports.models import Event
-from integration import doctor
 from integration.admin.forms import ConnectionForm
 from integration.clock import clock
+from integration.connecting import connection_checks
 from integration.models import Connection, ConnectionCheck, IntacctCredentials
 from referencedata.codes import findings_for
 from referencedata.models import SyncRun
@@ -136,6 +136,6 @@ class ConnectionAdmin(HistoryAdmin):
     @confirmed_action("Test connection", permissions=["operate"], explain=_explain_test)
     def test(self, request: HttpRequest, queryset: Any) -> None:
         for connection in queryset:
-            failed = sum(not check.passed for check in doctor.check_connection(connection, clock=clock, findings=findings_for))
+            failed = sum(not check.passed for check in connection_checks.check_connection(connection, clock=clock, findings=findings_for))
             said = f"{connection}: {failed} checks need you; they stand below the form." if failed else f"{connection}: every check passed."
             self.message_user(request, said, messages.WARNING if failed else messages.INFO)

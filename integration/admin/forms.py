@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.admin_base.classes import CodeInput, password_widget, text_widget
 from integration.admin.codes import FIELDS, names
-from integration.configuration_file.rows import values_of
+from integration.connecting.configuration_file.rows import values_of
 from integration.models import Connection, EntityConfiguration, IntacctCredentials
 from referencedata.codes import findings, findings_for, has_copy, held_codes
 

@@ -17,8 +17,8 @@ from django_q.tasks import async_task
 from config.admin_base.actions import Explanation, confirmed_action
 from config.admin_base.badges import publish_badge, sync_badge
 from config.admin_base.classes import ChosenFilter, ReadOnlyAdmin
-from exports.impact import impacts
 from exports.models import Event
+from exports.planning.impact import impacts
 from integration.models import Connection, EntityConfiguration
 from referencedata import models
 

@@ -17,11 +17,11 @@ from config.admin_base.badges import mirror_badge
 from config.admin_base.classes import ChosenFilter, KeyPaginator, ReadOnlyAdmin
 from config.admin_base.shown import day
 from exports.admin.filters import use_word
-from exports.impact import QUEUED
 from exports.models import ExportRecord
+from exports.planning.impact import QUEUED
 from integration.models import Connection
 from referencedata import models
-from referencedata.trail import on_lines
+from referencedata.syncing.audit import on_lines
 
 _GONE = "GONE"
 _CHANGES_SHOWN = 20

@@ -107,12 +107,12 @@ def _ours(sandbox: Any, server: Any) -> tuple[int, float, float]:
     """Return (requests to Intacct, seconds of deliver, seconds of the whole cycle)."""
     import pytest
 
-    from exports import rounds
+    from exports import run_cycle
     from integration.clock import clock
     from integration.models import EntityConfiguration
     from tests.conftest import connect
 
-    spent, deliver = [0.0], rounds.deliver
+    spent, deliver = [0.0], run_cycle.deliver
 
     def timed(*arguments: Any, **named: Any) -> Any:
         began = time.perf_counter()
@@ -124,10 +124,10 @@ def _ours(sandbox: Any, server: Any) -> tuple[int, float, float]:
     patch = pytest.MonkeyPatch()
     with redirect_stdout(StringIO()):
         connect(server, patch)
-    patch.setattr(rounds, "deliver", timed)
+    patch.setattr(run_cycle, "deliver", timed)
     before, began = len(sandbox.intacct.requests), time.perf_counter()
     configurations = list(EntityConfiguration.objects.select_related("connection"))
-    errors = rounds.export_until_nothing_is_due(configurations, clock=clock, owner="benchmark", say=lambda _: None)
+    errors = run_cycle.export_until_nothing_is_due(configurations, clock=clock, owner="benchmark", say=lambda _: None)
     whole = time.perf_counter() - began
     patch.undo()
     assert not errors, errors
@@ -136,7 +136,7 @@ def _ours(sandbox: Any, server: Any) -> tuple[int, float, float]:
 
 def _one_by_one(sandbox: Any, server: Any) -> tuple[int, float]:
     """Send the documents of the first run, one in a request; return (requests to Intacct, seconds)."""
-    from exports.deliver import _body
+    from exports.delivery.deliver import _body
     from exports.models import Document
     from integration.intacct import answers, responses, xml
     from integration.intacct.gateway import post

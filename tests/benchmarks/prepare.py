@@ -37,8 +37,8 @@ def main() -> int:
 def _measure(expenses: int) -> None:
     from django.db import connection
 
-    from exports import prepare as module
     from exports.models import ExportRecord
+    from exports.planning import prepare as module
     from tests.db.exports.rows import NOW, a_configuration, a_job, a_record, an_offer
     from tests.unit.exports.posting.posting_kit import CONTEXT, raw_item
 

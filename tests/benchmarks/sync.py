@@ -169,7 +169,7 @@ def _timed(work: Any) -> dict[str, Any]:
 def _ours(connection: Any, gateway: Any, mode: str) -> tuple[int, int]:
     from integration.clock import clock
     from referencedata.models import Mode
-    from referencedata.sync import sync_all
+    from referencedata.syncing.sync import sync_all
 
     runs = sync_all(connection, gateway=gateway, clock=clock, mode=Mode(mode) if mode else None)
     wrong = [f"{run}: {run.error}" for run in runs if run.outcome != "COMPLETE"]
@@ -194,7 +194,7 @@ def _bare(connection: Any, gateway: Any) -> tuple[int, int]:
     from django.utils import timezone
 
     from integration.intacct import responses, xml
-    from referencedata.company import look_around
+    from referencedata.syncing.company_discovery import look_around
 
     company = look_around(gateway)
     requests = read = 0
@@ -229,7 +229,7 @@ def _peer(endpoint: str) -> tuple[int, int]:
 
     django.setup()
     from integration.sandbox.world import COMPANY_ID, SENDER_ID, SENDER_PASSWORD, USER_ID, USER_PASSWORD
-    from referencedata.kinds import KINDS
+    from referencedata.kinds.registry import KINDS
 
     calls, post = 0, requests.post
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.configuration_file.rows import apply, connection_values
+from integration.connecting.configuration_file.rows import apply, connection_values
 from referencedata.models import PublishRun
 from tests import factories
 from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE

@@ -33,8 +33,8 @@ BROKEN = """() => [...document.querySelectorAll(".stack td:not(.num), .stack tbo
 @pytest.fixture
 def addresses(studio):  # noqa: F811
     """A bill that is paid, one that waits for approval, one left open, one that is planned; and a queue that is not posted yet."""
-    from exports.collect import collect
-    from exports.prepare import prepare
+    from exports.intake.collect import collect
+    from exports.planning.prepare import prepare
     from integration.pleo.client import client_for
 
     factories.HeartbeatFactory()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exports.models import RestoreMode
 from tests.browser.looks import CUT_OFF, OVERLAPS, TOO_WIDE
-from tests.db.exports.test_tieout import job, offered  # noqa: F401  the fixture
+from tests.db.exports.reporting.test_tieout import job, offered  # noqa: F401  the fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

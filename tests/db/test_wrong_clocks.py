@@ -16,15 +16,16 @@ from django_q.models import Schedule
 
 from config.health import is_alive
 from config.schedules import install_schedules, ring_what_is_scheduled
-from exports.comparing import Finding
-from exports.lookup import conclude
+from exports.delivery.lookup import conclude
+from exports.ledger.comparing import Finding
 from exports.models import Document, ExportRecord
 from exports.tasks import configurations_to_look_at
 from integration.clock import clock
 from integration.models import Heartbeat, Lease, Pace
-from referencedata import due, publish
 from referencedata.models import Mode, PublishRun, SyncRun, SyncState, SyncWish, UnansweredCreate
-from referencedata.round import Round
+from referencedata.publishing import publish
+from referencedata.syncing import due
+from referencedata.syncing.connection_sync import Round
 from tests import factories
 from tests.db.exports.rows import a_configuration, a_document, a_job, a_record, an_offer
 

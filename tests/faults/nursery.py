@@ -72,12 +72,12 @@ class Nursery:
 
 def rounds(order: dict[str, Any]) -> None:
     """Run the whole cycle until nothing is due, as `export_now` does, with a clock that is ahead of the real one."""
-    from exports import rounds
+    from exports import run_cycle
     from integration.models import EntityConfiguration, owner
 
     _limit(order)
     configurations = list(EntityConfiguration.objects.select_related("connection").order_by("pk"))
-    rounds.export_until_nothing_is_due(configurations, clock=_clock(order), owner=owner(), say=lambda _: None)
+    run_cycle.export_until_nothing_is_due(configurations, clock=_clock(order), owner=owner(), say=lambda _: None)
 
 
 def tasks(order: dict[str, Any]) -> None:
@@ -98,11 +98,11 @@ def sync(order: dict[str, Any]) -> None:
 
     from integration.intacct import gateway
     from integration.models import Connection
-    from referencedata import reading
     from referencedata.models import Mode
-    from referencedata.sync import sync_all
+    from referencedata.syncing import paging
+    from referencedata.syncing.sync import sync_all
 
-    reading.PAGE_SIZE = 4
+    paging.PAGE_SIZE = 4
     asked = []
 
     def post(*arguments: Any) -> Any:
@@ -119,7 +119,8 @@ def sync(order: dict[str, Any]) -> None:
 
 def _limit(order: dict[str, Any]) -> None:
     """Small requests, so that a small job needs several of a kind. documents: in a send; items: in an update."""
-    from exports import deliver, report
+    from exports.delivery import deliver
+    from exports.reporting import report
 
     deliver.DOCUMENTS_IN_A_REQUEST = order.get("documents", deliver.DOCUMENTS_IN_A_REQUEST)
     report.ITEMS_IN_AN_UPDATE = order.get("items", report.ITEMS_IN_AN_UPDATE)

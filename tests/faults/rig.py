@@ -109,12 +109,12 @@ class Rig:
 
     def run(self, *, clock: Callable[[], datetime] | None = None) -> list[str]:
         """Run the whole cycle in this process until nothing is due; return what went wrong, as sentences."""
-        from exports.rounds import export_until_nothing_is_due
+        from exports.run_cycle import export_until_nothing_is_due
 
         return export_until_nothing_is_due(self.configurations(), clock=clock or self.clock, owner=uuid.uuid4().hex, say=lambda _: None)
 
     def deliver(self, *, clock: Callable[[], datetime] | None = None) -> Any:
-        from exports.deliver import deliver
+        from exports.delivery.deliver import deliver
         from integration.intacct.gateway import gateway_for
 
         self.connection.refresh_from_db()
@@ -122,8 +122,8 @@ class Rig:
 
     def until_sent(self) -> None:
         """Collect and prepare; send nothing."""
-        from exports.collect import collect
-        from exports.prepare import prepare
+        from exports.intake.collect import collect
+        from exports.planning.prepare import prepare
         from integration.pleo.client import client_for
 
         for configuration in self.configurations():

@@ -173,7 +173,7 @@ class TestALookAtAttachments:
         all_posted_with_receipts(rig)
 
     def test_asks_for_all_in_one_question(self, rig, monkeypatch):
-        monkeypatch.setattr("exports.deliver.DOCUMENTS_IN_A_REQUEST", 4)
+        monkeypatch.setattr("exports.delivery.deliver.DOCUMENTS_IN_A_REQUEST", 4)
         rig.offer("UK-06", "UK-01")
         rig.sandbox.intacct.inject(Fault(http.RESET_AFTER, matching=ATTACHMENT))
         asked = []

@@ -160,7 +160,7 @@ class TestARequestThatNeverArrived:
         assert rig.document("UK-09").revision == 2
 
     def test_holds_back_what_names_it(self, rig, monkeypatch):
-        monkeypatch.setattr("exports.deliver.DOCUMENTS_IN_A_REQUEST", 1)
+        monkeypatch.setattr("exports.delivery.deliver.DOCUMENTS_IN_A_REQUEST", 1)
         rig.offer("UK-01", "UK-09")
         rig.sandbox.intacct.inject(Fault(http.RESET_BEFORE, matching="create_supdoc>"))
 
@@ -328,7 +328,7 @@ class TestALookUpThatFails:
 class TestHowAnEntryStands:
     @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.MISSING_RESULT_AFTER, http.CROSSED_AFTER, http.UNJUDGED_REFUSAL])
     def test_is_asked_for_again_soon_where_it_cannot_be_read(self, rig, kind):
-        from exports.rounds import in_doubt
+        from exports.run_cycle import in_doubt
 
         rig.offer("UK-09")
         rig.sandbox.intacct.inject(Fault(kind, matching="<field>STATE</field>", times=2))
@@ -342,7 +342,7 @@ class TestHowAnEntryStands:
         assert in_doubt(rig.configurations()) == 0
 
     def test_is_waited_for_by_nobody_where_intacct_never_says(self, rig):
-        from exports.rounds import in_doubt
+        from exports.run_cycle import in_doubt
 
         job = rig.offer("UK-09")
         rig.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="<field>STATE</field>", times=10_000))
@@ -391,7 +391,7 @@ class TestAJobThatExpires:
         assert rig.record("UK-09").first_problem_code == "job_ended"
 
     def test_is_followed_by_the_newest_content_and_not_by_the_plan_made_before(self, rig):
-        from exports.collect import collect
+        from exports.intake.collect import collect
         from integration.pleo.client import client_for
 
         rig.offer("UK-09")

@@ -39,7 +39,7 @@ class TestAJobCancelledInPleo:
         rig.check()
 
     def test_during_a_long_batch_stops_the_next_one(self, rig, monkeypatch):
-        monkeypatch.setattr("exports.deliver.DOCUMENTS_IN_A_REQUEST", 1)
+        monkeypatch.setattr("exports.delivery.deliver.DOCUMENTS_IN_A_REQUEST", 1)
         job = rig.offer("UK-09", "UK-38")
 
         def long_and_cancelled(*_):
@@ -47,7 +47,7 @@ class TestAJobCancelledInPleo:
             rig.sandbox.pleo.cancel_job(job, rig.clock())
 
         rig.before("send", 1, long_and_cancelled)
-        monkeypatch.setattr("exports.pleo_jobs.READING_HOLDS_SECONDS", 20)
+        monkeypatch.setattr("exports.intake.pleo_jobs.READING_HOLDS_SECONDS", 20)
 
         rig.settle()
 
@@ -135,7 +135,7 @@ class TestARestoredBackup:
 
     @pytest.mark.parametrize("forgotten", [False, True], ids=["control ids remembered", "control ids forgotten"])
     def test_whose_job_is_still_open_sends_nothing_that_pleo_holds_as_exported(self, rig, monkeypatch, forgotten):
-        monkeypatch.setattr("exports.deliver.DOCUMENTS_IN_A_REQUEST", 1)
+        monkeypatch.setattr("exports.delivery.deliver.DOCUMENTS_IN_A_REQUEST", 1)
         job = rig.offer(*GOOD)
         rig.until_sent()
         kept = backup()
@@ -206,7 +206,7 @@ class TestAnErrorOfAnItemInsideAGoodAnswer:
 
     def test_that_never_ends_lets_the_job_expire_and_the_tie_out_says_so(self, rig):
         from exports.models import ExportJob
-        from exports.tieout import as_text, tie_out
+        from exports.reporting.tieout import as_text, tie_out
 
         rig.offer("UK-09", "UK-38")
         rig.sandbox.pleo.inject(Fault(http.ITEM_ERRORS, matching='"successful"', times=500))

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from exports import receipts
+from exports.intake import receipts
 from exports.models import ExportJob, Receipt
 from integration.models import LeaseLost
 from integration.pleo import receipt_links
@@ -94,7 +94,7 @@ class TestAHangingHost:
         self.hang(rig)
         monkeypatch.setattr(receipts, "SECONDS_IN_VAIN", 1000)
         with monkeypatch.context() as patch:
-            patch.setattr("exports.receipts._fetch_all", first_round_only(receipts._fetch_all))
+            patch.setattr("exports.intake.receipts._fetch_all", first_round_only(receipts._fetch_all))
             run_configuration(uk.pk)
         uk.refresh_from_db()
 

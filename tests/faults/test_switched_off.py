@@ -20,7 +20,7 @@ def switched(request):
 @pytest.fixture
 def work(rig, monkeypatch):
     """Let the workers do what the minute's tick would ring for."""
-    for module in ("exports.tasks", "exports.report", "exports.collect"):
+    for module in ("exports.tasks", "exports.reporting.report", "exports.intake.collect"):
         monkeypatch.setattr(f"{module}.clock", rig.clock, raising=False)
 
     def minute():
@@ -65,7 +65,7 @@ class TestSwitchedOffInMidExport:
         assert not ExportJob.objects.open().exists()
 
     def test_tells_what_is_in_the_ledger_and_looks_up_what_is_in_doubt_before_it_ends_the_job(self, rig, switched, work, monkeypatch):
-        monkeypatch.setattr("exports.deliver.DOCUMENTS_IN_A_REQUEST", 1)
+        monkeypatch.setattr("exports.delivery.deliver.DOCUMENTS_IN_A_REQUEST", 1)
         job = rig.offer("UK-09", "UK-38")
         rig.until_sent()
         rig.sandbox.intacct.inject(Fault(http.RESET_AFTER, matching="<GLBATCH>", skip=1))

@@ -137,7 +137,7 @@ def _to_be_read(record: ExportRecord) -> bool:
 
 def _tied_out() -> None:
     from exports.models import ExportJob
-    from exports.tieout import tie_out
+    from exports.reporting.tieout import tie_out
 
     for ours in ExportJob.objects.exclude(collected_at=None):
         # An entry that was changed and offered again is counted by its newest job.

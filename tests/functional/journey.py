@@ -10,14 +10,14 @@ from typing import Any
 from django.core.management import call_command
 
 from exports.models import Document, ExportJob, ExportRecord
-from exports.rounds import export_until_nothing_is_due
+from exports.run_cycle import export_until_nothing_is_due
 from integration.clock import clock as real_clock
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import serve
 from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, UK_COMPANY_ID, US_COMPANY_ID, entry_id
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 
 
 @contextmanager

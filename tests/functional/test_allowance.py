@@ -12,7 +12,7 @@ from integration.intacct.gateway import gateway_for
 from integration.models import Connection, Usage
 from integration.sandbox import http
 from integration.sandbox.http import Fault
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 from tests.faults.conftest import rig, sandbox, server, short_times  # noqa: F401
 from tests.faults.rig import SMALL
 

@@ -30,7 +30,7 @@ from integration.sandbox.world import (
     load_demo_world,
     load_single_currency,
 )
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 from tests.functional.journey import export
 from tests.functional.oracle import expected_entry, standing_entry
 

@@ -20,7 +20,7 @@ from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.world import COMPANY_ID, ST, USER_ID, load_all_kinds
 from referencedata.models import Entity, SyncRun
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 from tests.functional.journey import all_companies
 from tests.functional.test_gateway import accounts, credentials, entry, gateway
 from tests.functional.test_payables import RAIL, Studio

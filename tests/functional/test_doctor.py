@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import pytest
 from django.core.management import CommandError, call_command
 
-from integration import probe_draft
-from integration.doctor import activate_installations, check_connection
+from integration.connecting import probe_draft
+from integration.connecting.connection_checks import activate_installations, check_connection
+from integration.connecting.probe_draft import TITLE, probe_key, zone_difference
 from integration.errors import Rejected
 from integration.intacct.answers import Page
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, ConnectionCheck, EntityConfiguration, IntacctCredentials, Lease, PleoCredentials, WalletAccount
 from integration.pleo.client import PleoClient
-from integration.probe_draft import TITLE, probe_key, zone_difference
 from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.pleo.demands import RECORDS
@@ -414,7 +414,7 @@ class TestCheckConnectionsCommand:
         assert error.endswith("check(s) failed.")
 
     def test_activates_after_a_sync(self, connection, sandbox, clock):
-        from referencedata.sync import sync_all
+        from referencedata.syncing.sync import sync_all
 
         sync_all(connection, gateway=gateway_for(connection), clock=clock)
 

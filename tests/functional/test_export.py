@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from exports.models import Document, ExportJob, ExportRecord
-from exports.tieout import tie_out
+from exports.reporting.tieout import tie_out
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import serve
 from integration.sandbox.world import ENTRIES, EXPECTED_POSTED, EXPECTED_PROBLEMS, EXPECTED_SKIPPED, entry_id, load_demo_world

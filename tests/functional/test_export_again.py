@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from exports.collect import collect
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
+from exports.intake.collect import collect
 from exports.models import Attempt, Document, Event, ExportJob, ExportRecord, Receipt
-from exports.prepare import prepare
+from exports.planning.prepare import prepare
 from integration import sandbox as sandbox_package
 from integration.clock import clock as real_clock
 from integration.errors import TryLater
@@ -367,7 +367,7 @@ class TestOpenJob:
     def test_that_expires_before_it_is_started_is_written_down_as_ended(self, connected, sandbox):
         first = offer(sandbox, "UK-01", expires_in=30)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("exports.collect._start", lambda *args: None)
+            patch.setattr("exports.intake.collect._start", lambda *args: None)
             collect(uk(), client=client_for(uk()), clock=real_clock, owner="test")
         expire(sandbox, first)
 
@@ -743,7 +743,7 @@ class TestBatches:
 
 class TestPreparationGuard:
     def test_keeps_one_bad_item_from_stopping_the_others(self, connected, sandbox, monkeypatch):
-        from exports import prepare as module
+        from exports.planning import prepare as module
 
         plan = module.plan_posting
 

@@ -83,7 +83,7 @@ class Company:
 
     def sync(self) -> None:
         from integration.intacct.gateway import gateway_for
-        from referencedata.sync import sync_all
+        from referencedata.syncing.sync import sync_all
 
         self.rig.connection.refresh_from_db()
         sync_all(self.rig.connection, gateway=gateway_for(self.rig.connection), clock=self.rig.clock)
@@ -280,7 +280,7 @@ class TestAPermission:
         since: how many requests there were before it was taken away.
         """
         from exports.models import ExportRecord
-        from exports.views.expense import next_step
+        from exports.pages.expense import next_step
         from referencedata.models import SyncRun
 
         lacked = [row for row in acme.sandbox.intacct.requests[since:] if "permission" in row.get("refused", ())]

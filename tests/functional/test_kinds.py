@@ -40,7 +40,7 @@ APPROVED_LATER = "approval of the bill"
 @pytest.fixture
 def books(monkeypatch):
     """Everything is exported; returns the sandbox."""
-    from exports.rounds import export_until_nothing_is_due
+    from exports.run_cycle import export_until_nothing_is_due
     from integration.clock import clock
     from integration.models import EntityConfiguration
     from tests.functional.journey import all_companies

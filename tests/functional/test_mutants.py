@@ -14,7 +14,7 @@ import pytest
 
 from exports.models import AttemptDocument, ExportRecord
 from exports.posting import dimensions, vendors
-from exports.rounds import export_until_nothing_is_due
+from exports.run_cycle import export_until_nothing_is_due
 from integration.clock import clock
 from integration.intacct import functions, xml
 from integration.models import EntityConfiguration

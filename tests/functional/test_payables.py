@@ -36,7 +36,7 @@ class Studio:
 
     def export(self, *labels: str) -> str:
         """Offer these entries, if any, and run the whole cycle until nothing is due; returns the job's id."""
-        from exports.rounds import export_until_nothing_is_due
+        from exports.run_cycle import export_until_nothing_is_due
 
         job = self.offer(*labels) if labels else ""
         export_until_nothing_is_due([self.configuration], clock=self.clock, owner=uuid.uuid4().hex, say=lambda _: None)
@@ -111,7 +111,7 @@ class TestACardPurchase:
         assert studio.record(RAIL).status == "POSTED"
 
     def test_left_open_is_counted_until_somebody_settles_it(self, studio):
-        from exports.open_bills import by_configuration
+        from exports.delivery.open_bills import by_configuration
 
         studio.configuration.card_settlement = "leave_open"
         studio.configuration.save()
@@ -247,7 +247,7 @@ class TestALostAnswer:
 class TestAWorkerThatDies:
     @pytest.mark.parametrize("kind", ["bill", "payment"])
     def test_between_its_request_and_writing_the_answer_down_doubles_nothing(self, studio, monkeypatch, kind):
-        from exports import deliver
+        from exports.delivery import deliver
 
         settle = deliver.settle
 
@@ -487,7 +487,7 @@ def entered_by_hand(studio: Studio, *, total: str, number: str = "LS/99-1") -> s
 class TestAPartiallyExemptEntity:
     def test_has_its_bills_marked_and_its_journals_stopped(self, studio):
         from integration.intacct.gateway import gateway_for
-        from referencedata.sync import sync_all
+        from referencedata.syncing.sync import sync_all
 
         studio.change("LOCATIONENTITY", "LOCATIONID", "UK02", PARTIALEXEMPT="true")
         connection = studio.configuration.connection
@@ -502,7 +502,8 @@ class TestAPartiallyExemptEntity:
 
 class TestARoleThatMayNotListBills:
     def test_stops_only_what_is_about_a_bill_and_says_which_permission_is_missing(self, studio, monkeypatch):
-        from exports import held_bills, prepare
+        from exports.ledger import ledger_bills
+        from exports.planning import prepare
         from integration.errors import Rejected
 
         def refused(*arguments, **named):
@@ -510,7 +511,7 @@ class TestARoleThatMayNotListBills:
 
         studio.export(FIRST_PART)  # waits for its bill
         monkeypatch.setattr(prepare, "bills_numbered", refused)
-        monkeypatch.setattr(held_bills, "bills_numbered", refused)
+        monkeypatch.setattr(ledger_bills, "bills_numbered", refused)
         studio.ahead += timedelta(hours=1.1)
 
         studio.export(INVOICE, RAIL)
@@ -532,7 +533,7 @@ class TestWhatIsReadAgain:
         assert waiting == "AWAITING_APPROVAL" and studio.record(RAIL).status == "POSTED"
 
     def test_says_why_nobody_can_tell_how_a_payment_stands(self, studio):
-        from exports.views.expense import expense_context
+        from exports.pages.expense import expense_context
 
         company = studio.sandbox.books.get(SIDE, "COMPANY", COMPANY_ID)
         studio.sandbox.books.put(SIDE, "COMPANY", COMPANY_ID, {**company, "DENIED": ["QUERY APPYMT"]})
@@ -577,7 +578,7 @@ class TestWhatIsReadAgain:
         assert studio.record(APPROVED).status == "POSTED" and len(studio.payments()) == 1
 
     def test_takes_the_document_s_currency_where_intacct_names_none(self, studio, monkeypatch):
-        from exports import states
+        from exports.delivery import states
 
         monkeypatch.setattr(states.responses, "page_of", without("CURRENCY", states.responses.page_of))
 
@@ -586,7 +587,7 @@ class TestWhatIsReadAgain:
         assert studio.record(RAIL).status == "POSTED" and len(studio.payments()) == 1
 
     def test_holds_back_a_payment_whose_bill_cannot_be_read_and_says_so(self, studio, monkeypatch):
-        from exports import states
+        from exports.delivery import states
 
         monkeypatch.setattr(states.responses, "page_of", without("TRX_TOTALDUE", states.responses.page_of))
 
@@ -615,8 +616,8 @@ class TestAChangeWhileAPaymentIsInDoubt:
 
 class TestAPaymentThatWaitsForItsBill:
     def test_is_not_lost_when_pleo_ends_the_job_that_brought_it_again(self, studio):
-        from exports.collect import collect
-        from exports.deliver import deliver
+        from exports.delivery.deliver import deliver
+        from exports.intake.collect import collect
         from integration.intacct.gateway import gateway_for
         from integration.pleo.client import client_for
         from tests.functional.journey import expire
@@ -649,7 +650,7 @@ class TestAPaymentThatWaitsForItsBill:
 
 class TestASignInThatIsRefused:
     def test_while_bills_are_looked_for_closes_the_connection_and_is_not_tried_again(self, studio, monkeypatch):
-        from exports import prepare
+        from exports.planning import prepare
         from integration.errors import SignInRefused
 
         asked = []
@@ -719,11 +720,12 @@ def without(field: str, page_of):
 class TestTwoWorkersThatPlan:
     def test_are_never_at_it_at_once(self, studio, monkeypatch):
         """The slower one would take the payment that the faster one has made for somebody else's."""
-        from exports import held_bills, prepare
+        from exports.ledger import ledger_bills
+        from exports.planning import prepare
         from integration.models import EntityConfiguration
 
         studio.export(INVOICE)
-        read, busy = held_bills.bills_numbered, []
+        read, busy = ledger_bills.bills_numbered, []
 
         def slow(*arguments, **named):
             if not busy:

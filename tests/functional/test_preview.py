@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from exports.collect import collect
-from exports.preview import preview, totals
+from exports.intake.collect import collect
+from exports.planning.preview import preview, totals
 from integration.pleo.client import client_for
 from tests.functional.test_payables import APPROVED, INVOICE, RAIL, TWO_RATES, studio  # noqa: F401  the fixture
 
@@ -134,7 +134,7 @@ class TestTotals:
     def test_keep_two_companies_with_the_same_codes_apart(self):
         from datetime import date
 
-        from exports.preview import Line, Planned, Preview
+        from exports.planning.preview import Line, Planned, Preview
         from referencedata.models import Account
         from tests.db.exports.rows import NOW, a_record, gbp
 

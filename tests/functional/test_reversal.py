@@ -302,7 +302,7 @@ class TestAJournalEntry:
 
     def test_ties_out_with_its_new_version_alone(self, journals):
         from exports.models import ExportJob
-        from exports.tieout import as_text, tie_out
+        from exports.reporting.tieout import as_text, tie_out
 
         journals.changed(RAIL)
         journals.reverse(RAIL)

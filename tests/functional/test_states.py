@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from exports.models import ExportRecord
-from exports.rounds import in_doubt
+from exports.run_cycle import in_doubt
 from integration.intacct.gateway import gateway_for
 from integration.models import EntityConfiguration
 from integration.sandbox import http
@@ -255,7 +255,7 @@ class TestARoleThatMayNotSeeEntries:
 class TestAnUnreadableAnswer:
     def test_about_one_kind_is_asked_again_soon(self, studio, monkeypatch):
         """Of the whole answer one result is missing."""
-        from exports import states
+        from exports.delivery import states
         from integration.errors import OutcomeUnknown
 
         read = states._rows

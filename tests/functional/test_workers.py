@@ -71,9 +71,9 @@ class TestTwoWorkers:
         assert {shared_rig.sent(control_id) for control_id in shared_rig.carried_out()} == {1}
 
     def test_that_prepare_the_same_entries_make_one_plan(self, shared_rig: Rig, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
-        from exports import prepare as module
-        from exports.collect import collect
+        from exports.intake.collect import collect
         from exports.models import Document
+        from exports.planning import prepare as module
         from integration.pleo.client import client_for
 
         shared_rig.offer(*GOOD)
@@ -265,7 +265,7 @@ class TestAWorkerHeldUp:
         rig.check()
 
     def test_during_an_update_of_Pleo_leaves_the_rest_to_the_next(self, rig: Rig, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
-        monkeypatch.setattr("exports.report.ITEMS_IN_AN_UPDATE", 2)
+        monkeypatch.setattr("exports.reporting.report.ITEMS_IN_AN_UPDATE", 2)
         rig.offer(*GOOD)
         rig.after("update items", 1, lambda *_: rig.forward(LEASE + 1))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration import probe_draft, probes
+from integration.connecting import probe_draft, probes
 from tests.named_code import names
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from integration.configuration_file.reading import read
-from integration.configuration_file.values import PLACES
+from integration.connecting.configuration_file.reading import read
+from integration.connecting.configuration_file.values import PLACES
 from integration.sandbox.intacct.demands import ALL
 from integration.sandbox.intacct.demands.left_out import LEFT_OUT
 from integration.sandbox.intacct.demands.page import PAGES
@@ -132,7 +132,7 @@ class TestCode:
         assert [(ROOT / path).exists() for path in paths(text)] == [False]
 
     def test_of_another_name_is_found(self):
-        found = list(claims("`exports/deliver.py` `deliver`, `nothing`; `exports/models/documents.py` `Document.vanish`"))
+        found = list(claims("`exports/delivery/deliver.py` `deliver`, `nothing`; `exports/models/documents.py` `Document.vanish`"))
 
         assert [each for path, each in found if each not in names(path)] == ["nothing", "vanish"]
 

@@ -13,35 +13,28 @@ ROOT = Path(__file__).parents[2]
 APPS = ("integration", "referencedata", "exports", "config")
 LAYERS = ("values", "rules", "edges", "steps", "entry points")
 
-# Told by the name of a folder first, then by the name of the file.
+# Told by the name of a folder first, then by the name of the file; what else a room of verbs holds is a step.
 FOLDERS = {
     "sandbox": "sandbox",
     "migrations": "",
     "management": "entry points",
     "admin": "entry points",
-    "views": "entry points",
+    "pages": "entry points",
     "models": "edges",
     "posting": "rules",
     "configuration_file": "steps",
 }
 FILES = {
     **dict.fromkeys(("money", "errors", "items", "documents", "bills", "parts", "published", "answers", "day_formats"), "values"),
-    **dict.fromkeys(("retry", "xml", "responses", "refusals", "file_types", "diff", "history", "places", "shapes"), "rules"),
-    **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries", "comparing"), "rules"),
-    **dict.fromkeys(("reverse_charges", "publishable", "publishing"), "rules"),
-    **dict.fromkeys(
-        ("models", "fields", "endpoints", "kinds", "kind", "columns", "gateway", "transport", "client", "clock", "bodies"), "edges"
-    ),
+    **dict.fromkeys(("retry", "xml", "responses", "refusals", "file_types", "places", "reverse_charges"), "rules"),
+    **dict.fromkeys(("formats", "pieces", "functions", "bill_functions", "queries"), "rules"),
+    **dict.fromkeys(("comparing", "diff", "changes", "company_shapes", "eligibility", "differences"), "rules"),
+    **dict.fromkeys(("fields", "endpoints", "kind", "registry", "columns", "gateway", "transport", "client", "clock", "bodies"), "edges"),
     **dict.fromkeys(("reference", "pacing", "receipt_links"), "edges"),
-    **dict.fromkeys(("collect", "prepare", "plan_rows", "deliver", "lookup", "report", "tieout", "tax_tieout", "rounds"), "steps"),
-    **dict.fromkeys(("posting_context", "late_receipts", "attachments", "impact", "reversing", "restoring", "chain"), "steps"),
-    **dict.fromkeys(("pleo_jobs", "receipts", "lane", "settle", "held_bills", "open_bills", "preview", "states"), "steps"),
-    **dict.fromkeys(("sync", "round", "together", "company", "due", "outcomes", "verifying"), "steps"),
-    **dict.fromkeys(("reading", "storing", "trail", "checking", "codes", "currencies", "configuration_file"), "steps"),
-    **dict.fromkeys(("publish", "publish_plan", "publish_write", "wanted"), "steps"),
-    **dict.fromkeys(("doctor", "checkup", "probes", "probe_draft"), "steps"),
-    **dict.fromkeys(("admin", "views", "tasks", "checks", "apps", "demo", "posting_view", "shown_posting"), "entry points"),
+    **dict.fromkeys(("lane", "run_cycle", "code_checks", "codes", "currencies"), "steps"),
+    **dict.fromkeys(("tasks", "checks", "apps", "demo"), "entry points"),
 }
+ROOMS = dict.fromkeys(("connecting", "kinds", "syncing", "publishing", "intake", "planning", "ledger", "delivery", "reporting"), "steps")
 HTTP = ("requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.request")
 MAY_SPEAK_HTTP = ("integration.intacct.transport", "integration.pleo.client", "integration.pleo.receipt_links")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("timezone", "now")}
@@ -71,7 +64,9 @@ def layer_of(path: Path) -> str | None:
     for part in inner:
         if part in FOLDERS:
             return FOLDERS[part]
-    return "" if inner[-1] == "__init__" else FILES.get(inner[-1])
+    if inner[-1] == "__init__":
+        return ""
+    return FILES.get(inner[-1]) or next((ROOMS[part] for part in inner[:-1] if part in ROOMS), None)
 
 
 def read(root: Path) -> dict[str, Module]:
@@ -191,13 +186,13 @@ GOOD = {
     "integration/models/__init__.py": "from integration.models.one import One\n",
     "integration/models/one.py": "from django.db import models\nclass One: pass\n",
     "integration/intacct/transport.py": "import requests\nfrom integration.models import One\n",
-    "integration/doctor.py": "from integration.intacct.gateway import requests\n",
+    "integration/connecting/probes.py": "from integration.intacct.gateway import requests\n",
     "integration/sandbox/server.py": "from http.server import HTTPServer\nimport http.client\n",
-    "integration/management/commands/probe.py": "from exports.collect import y\nimport integration.sandbox.server\n",
-    "referencedata/sync.py": "from integration.doctor import x\n",
+    "integration/management/commands/probe.py": "from exports.intake.collect import y\nimport integration.sandbox.server\n",
+    "referencedata/syncing/sync.py": "from integration.connecting.probes import x\n",
     "exports/posting/plan.py": "from integration.money import Decimal\n",
-    "exports/collect.py": "from referencedata.sync import z\nfrom exports.posting import plan\n",
-    "config/urls.py": "from exports.collect import y\n",
+    "exports/intake/collect.py": "from referencedata.syncing.sync import z\nfrom exports.posting import plan\n",
+    "config/urls.py": "from exports.intake.collect import y\n",
 }
 BAD = [
     ("integration/money.py", "from integration.retry import x", "integration.money (values) imports integration.retry (rules)"),
@@ -209,14 +204,14 @@ BAD = [
     ("integration/retry.py", "import datetime as d\nx = d.datetime.now(None)", "integration.retry (rules) reads the clock: d.datetime.now"),
     ("exports/posting/plan.py", "import time\nx = time.time()", "exports.posting.plan (rules) reads the clock: time.time"),
     ("exports/posting/plan.py", "from datetime import date\nx = date.today()", "exports.posting.plan (rules) reads the clock: date.today"),
-    ("exports/posting/plan.py", "from exports.collect import y", "exports.posting.plan (rules) imports exports.collect (steps)"),
-    ("integration/models/one.py", "from integration import doctor", "integration.models.one (edges) imports integration.doctor (steps)"),
-    ("integration/models/one.py", "from ..doctor import x", "integration.models.one (edges) imports integration.doctor (steps)"),
+    ("exports/posting/plan.py", "from exports.intake.collect import y", "exports.posting.plan (rules) imports exports."),
+    ("integration/models/one.py", "from integration.connecting import probes", "integration.models.one (edges) imports"),
+    ("integration/models/one.py", "from ..connecting.probes import x", "integration.models.one (edges) imports integration.connecting."),
     ("integration/models/one.py", "import httpx", "integration.models.one imports httpx: only transport and client speak HTTP"),
-    ("integration/doctor.py", "def f():\n    from referencedata.sync import z", "integration.doctor imports referencedata.sync:"),
-    ("referencedata/sync.py", "import exports.collect", "referencedata.sync imports exports.collect: exports stands above referencedata"),
-    ("exports/collect.py", "import config.urls", "exports.collect (steps) imports config.urls (entry points)"),
-    ("exports/collect.py", "import integration.sandbox.server", "exports.collect imports integration.sandbox.server:"),
+    ("integration/connecting/probes.py", "def f():\n    from referencedata.syncing.sync import z", "integration.connecting.probes imports"),
+    ("referencedata/syncing/sync.py", "import exports.intake.collect", "referencedata.syncing.sync imports exports."),
+    ("exports/intake/collect.py", "import config.urls", "exports.intake.collect (steps) imports config.urls (entry points)"),
+    ("exports/intake/collect.py", "import integration.sandbox.server", "exports.intake.collect imports integration.sandbox.server:"),
     ("integration/sandbox/server.py", "import django.conf", "integration.sandbox.server imports django.conf:"),
     ("integration/sandbox/server.py", "from integration.money import x", "integration.sandbox.server imports integration.money:"),
     ("integration/models/one.py", "from integration.models import One", "a circle: integration.models → integration.models.one →"),
@@ -245,6 +240,6 @@ class TestFaults:
 
     def test_are_not_what_only_a_type_checker_reads(self, tree):
         path = tree / "integration/money.py"
-        path.write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from integration.doctor import x\n")
+        path.write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from integration.connecting.probes import x\n")
 
         assert faults(tree) == []

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exports.collect import collect
+from exports.intake.collect import collect
 from exports.management import selection
-from exports.prepare import prepare_alone
+from exports.planning.prepare import prepare_alone
 from integration.clock import clock
 from integration.errors import IntegrationError
 from integration.models import LeaseBusy, LeaseLost, owner

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exports.deliver import deliver
+from exports.delivery.deliver import deliver
 from exports.management import selection
 from exports.models import Document
-from exports.preview import OUTCOMES, preview, totals
+from exports.planning.preview import OUTCOMES, preview, totals
 from integration.clock import clock
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, owner

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.management import selection
 from exports.models import ExportJob, ExportJobItem, ExportRecord
-from exports.rounds import export_until_nothing_is_due, in_doubt
-from exports.tieout import as_text
+from exports.reporting.tieout import as_text
+from exports.run_cycle import export_until_nothing_is_due, in_doubt
 from integration.clock import clock
 from integration.models import owner
 

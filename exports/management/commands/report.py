@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exports.management import selection
-from exports.report import report
+from exports.reporting.report import report
 from integration.clock import clock
 from integration.errors import IntegrationError
 from integration.models import LeaseBusy, LeaseLost, owner

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integration.clock import clock
-from integration.doctor import activate_installations, check_connection
+from integration.connecting.connection_checks import activate_installations, check_connection
 from integration.models import Connection, ConnectionCheck
 from referencedata.codes import findings_for
 from referencedata.models import SyncRun
-from referencedata.sync import went_through
+from referencedata.syncing.sync import went_through
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integration.configuration_file.rows import connection_values
-from integration.configuration_file.writing import write
+from integration.connecting.configuration_file.rows import connection_values
+from integration.connecting.configuration_file.writing import write
 from integration.models import Connection
 
 

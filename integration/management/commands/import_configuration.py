@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integration import retry
 from integration.clock import clock
-from integration.configuration_file.reading import read
-from integration.configuration_file.rows import apply, conflicts
-from integration.configuration_file.values import ConnectionValues, Mistake, path_of
+from integration.connecting.configuration_file.reading import read
+from integration.connecting.configuration_file.rows import apply, conflicts
+from integration.connecting.configuration_file.values import ConnectionValues, Mistake, path_of
 from integration.errors import IntegrationError, TryLater
 from integration.intacct.gateway import Credentials, Gateway
 from integration.models import Connection, IntacctCredentials, Usage

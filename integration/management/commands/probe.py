@@ -9,13 +9,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integration.clock import clock
+from integration.connecting.probe_draft import TITLE, NothingToWrite, Taxed, try_draft
+from integration.connecting.probes import Seen, rows, try_reads
 from integration.errors import IntegrationError
 from integration.intacct.gateway import Gateway, gateway_for
 from integration.intacct.xml import Equal
 from integration.management.names import no_such
 from integration.models import Connection, EntityConfiguration, Lease, LeaseBusy, LeaseLost, Usage
-from integration.probe_draft import TITLE, NothingToWrite, Taxed, try_draft
-from integration.probes import Seen, rows, try_reads
 from referencedata.currencies import is_multi_currency
 
 _SIGNS = {"held": "✓", "did not hold": "✗", "could not be tried": "–"}

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integration.clock import clock
 from integration.models import Connection, EntityConfiguration, LeaseBusy, LeaseLost, PleoCredentials
 from referencedata.models import PublishRun
-from referencedata.publish import PublishingClosed, publish
+from referencedata.publishing.publish import PublishingClosed, publish
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from integration.clock import clock
 from integration.intacct.gateway import gateway_for
 from integration.models import Connection, IntacctCredentials, LeaseBusy, LeaseLost, Usage
 from referencedata.models import Mode, SyncRun
-from referencedata.sync import ConnectionClosed, sync_all
+from referencedata.syncing.sync import ConnectionClosed, sync_all
 
 # More than any company has.
 HOWEVER_MUCH = 10**9

@@ -160,7 +160,7 @@ class TestSync:
 class TestTestConnection:
     def test_says_how_many_checks_need_somebody(self, world, signed_in, monkeypatch):
         failed = ConnectionCheck(label="Sage Intacct can be reached", passed=False, remedy="Check the address.")
-        monkeypatch.setattr("integration.doctor.check_connection", lambda *args, **options: [failed])
+        monkeypatch.setattr("integration.connecting.connection_checks.check_connection", lambda *args, **options: [failed])
 
         client = signed_in("operator")
         response = client.post(

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from exports.models import ExportRecord
-from exports.views.buttons import BUTTONS, sensible_actions
+from exports.pages.buttons import BUTTONS, sensible_actions
 from tests import factories
 from tests.named_actions import NAMED
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from integration.configuration_file.rows import apply, connection_values
+from integration.connecting.configuration_file.rows import apply, connection_values
 from integration.models import Connection
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from exports.management.commands import export_now
 from exports.models import ExportRecord
-from exports.tieout import as_text, tie_out
+from exports.reporting.tieout import as_text, tie_out
 from tests import factories
 
 pytestmark = pytest.mark.django_db

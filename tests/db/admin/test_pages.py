@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from config.navigation import _GROUPS
 from exports.admin.expenses import ExpenseAdmin
+from exports.pages.buttons import BUTTONS
 from exports.posting.reasons import REASONS
-from exports.views.buttons import BUTTONS
 from integration.admin.configurations import FIELDSETS
 from integration.models import EntityConfiguration
 from tests import factories

@@ -11,7 +11,7 @@ from django.utils import timezone
 from exports.models import Event
 from integration.models import EntityConfiguration
 from referencedata.models import TaxDetail
-from referencedata.wanted import proposed_pairs
+from referencedata.publishing.selection import proposed_pairs
 
 LIST = "admin:integration_entityconfiguration_changelist"
 UK = "United Kingdom - VAT"

@@ -10,7 +10,7 @@ from exports.models import Event
 from integration.models import LeaseBusy
 from referencedata import tasks
 from referencedata.models import Change, Mode, SyncRun, SyncWish
-from referencedata.sync import ConnectionClosed
+from referencedata.syncing.sync import ConnectionClosed
 from tests.db.admin.test_actions import ask, confirm
 
 RUNS = "admin:referencedata_syncrun_changelist"

@@ -13,11 +13,11 @@ from random import Random
 import pytest
 from django.db import transaction
 
-from exports import collect as collecting
-from exports import prepare as preparing
-from exports import receipts
+from exports.intake import collect as collecting
+from exports.intake import receipts
 from exports.models import ExportJob, ExportRecord
-from exports.preview import preview
+from exports.planning import prepare as preparing
+from exports.planning.preview import preview
 from integration.intacct.gateway import gateway_for
 from integration.models import EntityConfiguration
 from integration.pleo.client import PleoClient

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from integration.configuration_file.rows import values_of
+from integration.connecting.configuration_file.rows import values_of
 from integration.intacct.gateway import gateway_for
 from integration.models import (
     Connection,
@@ -20,7 +20,7 @@ from integration.sandbox.http import Fault
 from integration.sandbox.world import CONFIGURATION, ENVIRONMENT, UK_COMPANY_ID, USER_PASSWORD
 from referencedata.codes import findings_for
 from referencedata.models import Account
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 
 pytestmark = pytest.mark.django_db
 

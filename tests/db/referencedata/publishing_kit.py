@@ -21,8 +21,8 @@ from integration.sandbox.pleo.call import SIDE
 from integration.sandbox.pleo.service import register_key
 from integration.sandbox.world import UK
 from referencedata import models as copy
-from referencedata.kinds import DIMENSION_MODELS, KINDS
-from referencedata.publish import publish
+from referencedata.kinds.registry import DIMENSION_MODELS, KINDS
+from referencedata.publishing.publish import publish
 
 KEY = "key-of-acme-uk"
 SOLUTION = "United Kingdom - VAT"

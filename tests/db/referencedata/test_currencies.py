@@ -6,7 +6,7 @@ from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.world import load_single_currency
 from referencedata.currencies import is_multi_currency
 from referencedata.models import CompanySetting, Entity, ExchangeRateType
-from referencedata.sync import sync_all
+from referencedata.syncing.sync import sync_all
 from tests.db.referencedata.wire import in_process
 
 pytestmark = pytest.mark.django_db

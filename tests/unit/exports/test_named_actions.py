@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import exports
+from exports.pages.buttons import BUTTONS, first_of
 from exports.posting.reasons import REASONS
-from exports.views.buttons import BUTTONS, first_of
 from tests.named_actions import NAMED, WORDS
 
 SOURCES = [path for path in Path(exports.__path__[0]).rglob("*.py") if "migrations" not in path.parts]

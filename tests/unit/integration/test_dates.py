@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 from lxml import etree
 
-from exports.comparing import compare
+from exports.ledger.comparing import compare
 from integration.errors import Rejected
 from integration.intacct.answers import Result
 from integration.intacct.day_formats import DOCUMENTED, DateFormat, date_format

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from exports.collect import _as_text
+from exports.intake.collect import _as_text
 from integration.bodies import read_json
 from integration.errors import IntegrationError
 from integration.intacct import responses
 from integration.pleo.client import ItemResult, PleoClient
 from integration.pleo.items import MalformedItem, parse_item
 from tests.odd import RUNS, mutated, soon
-from tests.unit.integration.test_items import ITEM
+from tests.unit.integration.pleo.test_items import ITEM
 
 ID = "48b4c91e-6f68-50e4-a62f-763b7fc2fedc"
 JOB = {"id": ID, "companyId": ID, "status": "pending", "numberOfItems": 3, "createdAt": "2026-01-01T00:00:00Z", "expiresIn": 3600}

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from referencedata.publishable import Detail
+from referencedata.publishing.eligibility import Detail
 from referencedata.reverse_charges import NoPartner, are_a_pair, partner_of, proposals
 
 UK = "United Kingdom - VAT"
