@@ -227,14 +227,16 @@ class TestACardPurchase:
 
 class TestALostAnswer:
     @pytest.mark.parametrize("kind", [http.RESET_AFTER, http.TRUNCATE_AFTER, http.HTML_AFTER, http.RESET_BEFORE, http.MISSING_RESULT_AFTER])
-    @pytest.mark.parametrize("what", ["<create><APBILL>", "<create><APPYMT>", "<update><APBILL>"])
+    @pytest.mark.parametrize("what", ["<create><APBILL>", "<create><APPYMT>", "<update_supdoc", "<update><APBILL>"])
     def test_doubles_nothing_and_loses_nothing(self, studio, what, kind):
-        if what == "<update><APBILL>":
+        comes_later = what.startswith("<update")
+        if comes_later:
+            studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=() if what == "<update><APBILL>" else ("pdf",))
             studio.export(INVOICE)
             studio.sandbox.pleo.change_entry(entry_id(INVOICE), files=("pdf", "jpg"))
         studio.sandbox.intacct.inject(Fault(kind, matching=what))
 
-        job = studio.export(*((INVOICE,) if what == "<update><APBILL>" else ()), RAIL, TWO_RATES)
+        job = studio.export(*((INVOICE,) if comes_later else ()), RAIL, TWO_RATES)
         for _ in range(6):
             studio.later(hours=0.02)
 

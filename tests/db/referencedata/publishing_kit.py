@@ -153,7 +153,7 @@ class Rig:
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """Do something in Pleo as a person does in its app."""
         key = base64.b64encode(f"{KEY}:".encode()).decode()
-        headers = {"authorization": f"Basic {key}", "content-type": "application/json"}
+        headers = {"authorization": f"Basic {key}", "content-type": "application/json;charset=UTF-8"}
         data = written(body) if body is not None else b""
         answer = self.pleo.handle(Request(method, path, {name: (value,) for name, value in query.items()}, headers, data), self.clock())
         assert answer.status < 300, answer.body
