@@ -124,7 +124,7 @@ class TestIntacctRequests:
     def test_cover_every_function_we_send(self, sent):
         names = {function[0].tag for body in sent for function in etree.fromstring(body).iter("function")}
 
-        written = {"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list"}
+        written = {"getAPISession", "query", "lookup", "getDimensions", "getFinancialSetup", "get", "get_list", "readUserFormatting"}
         assert names == written | {"create_supdocfolder", "create_supdoc", "create", "reverse_bill"}
 
     @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class TestPreview:
         held = lines_of(collected.sandbox, "UK02")
         assert {key: value for key, value in held.items() if value} == {key: value for key, value in expected.items() if value}
 
-    @pytest.mark.parametrize("place", ["posting_context.posting_context", "preview.bill_wanted"])
+    @pytest.mark.parametrize("place", ["planning.posting_context.posting_context", "planning.preview.bill_wanted"])
     def test_shows_the_others_where_one_breaks_unexpectedly(self, collected, monkeypatch, place):
         whole = list(preview([collected.configuration], collected.clock()))
         odd, works = whole[0].record, pkgutil.resolve_name(f"exports.{place}")
