@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from exports.posting.context import PostingContext, RecordFacts
@@ -10,6 +11,7 @@ from exports.posting.plan import CannotPost, PostingPlan, plan_posting
 from exports.posting.reasons import REASONS
 from integration.intacct import xml
 from integration.intacct.documents import Attachment, Bill, BillLine, IntacctDocument, JournalEntry, JournalLine, Payment
+from integration.money import minor_units, rounded
 from integration.pleo.items import ExportItem, parse_item
 
 OWED_TO, OWED_BY, OUTSIDE, TRANSFERS = "2050", "2055", "2060", "1099"
@@ -181,7 +183,9 @@ def _check_tax(item: ExportItem, within: PostingContext, plan: PostingPlan, docu
             for line in document.lines:
                 if len(line.taxes) == 2:
                     rate = within.tax_details[line.taxes[0].detail].rate
-                    assert abs(abs(line.taxes[0].amount.amount) - abs(line.amount.amount) * rate / 100) <= 1
+                    due = rounded(abs(line.amount.amount) * rate / 100, line.amount.currency)
+                    unit = Decimal(1).scaleb(-minor_units(line.amount.currency))
+                    assert abs(abs(line.taxes[0].amount.amount) - due) <= max(unit, Decimal("0.05"))
                     assert line.taxes[0].amount == -line.taxes[1].amount
     else:
         assert posted == 0
