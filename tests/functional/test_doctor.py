@@ -423,7 +423,7 @@ class TestCheckConnectionsCommand:
         assert {row["status"] for row in sandbox.books.all("pleo", "installation")} == {"ACTIVATED"}
 
     def test_knows_no_connection_of_another_name(self, connection):
-        assert run("check_connections", "Nobody")[1] == "There is no connection called Nobody."
+        assert run("check_connections", "Nobody")[1] == "There is no connection called Nobody. There are: Acme."
 
 
 class TestProbe:
