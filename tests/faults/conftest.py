@@ -18,6 +18,9 @@ from tests.faults.nursery import Nursery
 from tests.faults.rig import HORIZON, LEASE, Rig
 from tests.functional.journey import all_companies
 
+# Half an hour under real workers has its own target, `make test-soak`.
+collect_ignore = [] if "SOAK_SECONDS" in os.environ else ["test_soak.py"]
+
 
 @pytest.fixture
 def short_times(settings: Any) -> None:
