@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from integration.sandbox.http import Answer, Request
+from integration.sandbox.intacct import wordings
+from integration.sandbox.intacct.service import IntacctSandbox
 from integration.sandbox.pleo import PleoSandbox
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import RunningServer, serve
@@ -45,6 +48,17 @@ def quick_passwords() -> None:
 def no_uptime(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time passes in tests because they say so; the host's own would contradict it."""
     monkeypatch.setattr("integration.clock.uptime", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def words_of_refusals(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse in the words that INTACCT_WORDING names (own, other, random): a run for each.
+
+    What is marked `own_words` is about these very words: a day that a sentence names, or the sentence as people see it.
+    """
+    name = os.environ.get("INTACCT_WORDING", "own")
+    if name != "own" and not request.node.get_closest_marker("own_words"):
+        monkeypatch.setattr(IntacctSandbox, "wording", staticmethod(wordings.named(name)))
 
 
 @pytest.fixture(autouse=True)
