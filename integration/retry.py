@@ -10,6 +10,8 @@ FIRST_WAIT = 5.0
 LOOKS = (1, 3, 7, 20)
 USUAL_HORIZON = 20
 NIGHT = time(2)
+# So long a refused question is asked again before a person hears of it.
+SLIP = timedelta(minutes=10)
 
 
 def next_try(now: datetime, *, tries: int, chance: float, after: float | None = None) -> datetime:

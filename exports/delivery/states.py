@@ -26,6 +26,7 @@ from integration import retry
 from integration.errors import IntegrationError, Rejected
 from integration.intacct import responses, xml
 from integration.intacct.answers import Result
+from integration.intacct.refusals import may_be_a_slip
 from referencedata.models import Entity
 
 Row = Mapping[str, str]
@@ -174,9 +175,11 @@ def _next(document: Document, state: str, now: datetime, opens: date | None) -> 
 def _not_read(document: Document, error: IntegrationError, now: datetime) -> _Reading:
     """No information is asked for again soon; so is what was never read yet, as a refusal may be a slip.
 
-    That is asked for again after as long as it has waited already, so ever more rarely: a person may have to mend it.
+    That is asked for again after as long as it has waited already, so ever more rarely: a person may have to mend it. Where Pleo waits
+    for it, a slip is no information either: Pleo would be told that nobody can say how the entry stands.
     """
-    if not isinstance(error, Rejected):
+    wanted = document.state_wanted_at
+    if not isinstance(error, Rejected) or (wanted and may_be_a_slip(error, wanted, now)):
         return _Reading(None, _soon(now))
     next_at = retry.next_hour(now)
     if not document.intacct_state and document.confirmed_at:

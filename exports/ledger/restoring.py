@@ -32,6 +32,7 @@ from integration.intacct import responses, xml
 from integration.intacct.answers import Result
 from integration.intacct.documents import document_key, is_key
 from integration.intacct.gateway import Gateway
+from integration.intacct.refusals import may_be_a_slip
 from integration.models import Connection, EntityConfiguration
 from integration.pleo.items import ExportItem
 
@@ -308,8 +309,10 @@ def before_own_payments(
     except SignInRefused as error:
         close_after(next(iter(paid.values())).configuration.connection, error, now)
         return changed | dict.fromkeys((record.pk for record in paid.values()), TryLater(error.message))
-    except Rejected:
-        return changed  # what it does not show cannot be taken over: the bill stays as it is, and its sentence goes to a person
+    except Rejected as error:
+        # What it does not show cannot be taken over: the bill stays as it is, and its sentence goes to a person.
+        slips = [record.pk for record in paid.values() if may_be_a_slip(error, record.unread_since or now, now)]
+        return changed | dict.fromkeys(slips, TryLater(error.message))
     except IntegrationError as error:
         return changed | dict.fromkeys((record.pk for record in paid.values()), error)
     for key in found:

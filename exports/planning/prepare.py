@@ -25,6 +25,7 @@ from exports.posting.uses import uses
 from integration.clock import Clock
 from integration.errors import IntegrationError, Problem, Rejected, SignInRefused, TryLater
 from integration.intacct.gateway import Gateway, gateway_for
+from integration.intacct.refusals import lacks_permission, may_be_a_slip
 from integration.models import EntityConfiguration, Lease
 from integration.pleo.items import ExportItem, MalformedItem
 
@@ -94,8 +95,9 @@ def _prepare(configuration: EntityConfiguration, records: Sequence[ExportRecord]
         if record.pk not in items:
             continue
         held = bills.get(record.pk, ())
-        if isinstance(held, IntegrationError) and not isinstance(held, Rejected):
-            record.could_not_be_read(clock())
+        now = clock()
+        if isinstance(held, IntegrationError) and (not isinstance(held, Rejected) or may_be_a_slip(held, record.unread_since or now, now)):
+            record.could_not_be_read(now)
             later += 1
         else:
             works.append(_Work(record, items[record.pk], offers[record.pk].fingerprint, context, held))
@@ -261,10 +263,13 @@ def _unexpected(record: ExportRecord) -> Problem:
 
 
 def _bills_unreadable(refusal: IntegrationError) -> Problem:
+    if lacks_permission(refusal.code, refusal.message):
+        mend = "Give the role of the Web Services user the permission to list bills (Accounts Payable) there (Company › Admin › Roles)"
+    else:
+        mend = "Look there whether the Web Services user can list them (Accounts Payable › Bills), and mend what it says"
     return Problem(
         "bills_unreadable",
-        f"Sage Intacct does not show its bills: {refusal.message} Give the role of the Web Services user the permission to list bills "
-        "(Accounts Payable) in Sage Intacct (Company › Admin › Roles), then export the expense again.",
+        f"Sage Intacct does not show its bills: {refusal.message} {mend}, then export the expense again.",
         value=refusal.code,
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from integration import retry
 from integration.errors import IntegrationError
 from integration.intacct.day_formats import DAY_FIRST, DOCUMENTED, DateFormat
 
@@ -19,6 +20,15 @@ _NO_PERMISSION = "PL04000005"
 def lacks_permission(code: str, said: str) -> bool:
     """Tell whether a refusal is about what the user's role may do: by its number, or where that is a general one, by its words."""
     return code == _NO_PERMISSION or bool(re.search(r"permission|privilege", said, re.IGNORECASE))
+
+
+def may_be_a_slip(refusal: IntegrationError, since: datetime, now: datetime) -> bool:
+    """Tell whether a question that Intacct refused is asked again before anybody hears of it: for ten minutes from `since` on.
+
+    Not where it names a permission, which only a person can mend, nor where it carries no number: then it is not Intacct's refusal,
+    but an answer that nobody can read.
+    """
+    return bool(refusal.code) and not lacks_permission(refusal.code, refusal.message) and abs(now - since) < retry.SLIP
 
 
 def refuses_own_posting_date(refusal: IntegrationError) -> bool:

@@ -523,6 +523,33 @@ class TestARoleThatMayNotListBills:
         assert (stopped.status, stopped.first_problem_code) == ("NEEDS_FIX", "bills_unreadable") and "Roles" in stopped.first_problem
 
 
+class TestBillsThatAreNotShown:
+    """The question is refused in words that nobody knows."""
+
+    BILLS = "<object>APBILL</object>"
+
+    def test_once_are_asked_for_again_and_nobody_is_needed(self, studio):
+        studio.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching=self.BILLS, wording="Not today"))
+        job = studio.export(INVOICE)
+        studio.later(hours=3 / 60)
+
+        assert not studio.sandbox.intacct.faults._waiting, "the fault met no request"
+        assert (studio.record(INVOICE).status, len(studio.bills())) == ("POSTED", 1)
+        assert set(studio.told(job).values()) == {"successful"}
+
+    def test_for_ten_minutes_need_a_person_who_reads_why(self, studio):
+        studio.sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching=self.BILLS, times=100, wording="Not today"))
+        studio.export(INVOICE)
+        studio.later(hours=9 / 60)
+        waiting = studio.record(INVOICE).status
+
+        studio.later(hours=3 / 60)
+
+        stopped = studio.record(INVOICE)
+        assert (waiting, stopped.status, stopped.first_problem_code) == ("WAITING", "NEEDS_FIX", "bills_unreadable")
+        assert "Not today" in stopped.first_problem and "Roles" not in stopped.first_problem
+
+
 class TestWhatIsReadAgain:
     def test_sees_the_approval_of_a_payment(self, studio):
         set_preference(studio.sandbox.books, "AP", "PAYMENT_APPROVAL", "true")

@@ -133,6 +133,31 @@ class TestAnEntryOfferedAgain:
         assert item["status"] == "failed" and "permission" in item["failureReason"].lower()
         assert record("UK-01").status == "POSTED" and record("UK-01").may_be_exported_again
 
+    def test_is_asked_about_again_where_one_refusal_may_be_a_slip(self, posted, sandbox):
+        sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="<object>GLBATCH</object>", times=2, wording="Not today"))
+        again = offer(sandbox, "UK-01")
+
+        export()
+        waiting = told_one(sandbox, again, "UK-01")["status"], journal_of("UK-01").refusal
+        export(Clock(datetime.now(UTC) + timedelta(minutes=2)))
+
+        assert waiting == ("pending", "")
+        assert told_one(sandbox, again, "UK-01")["status"] == "successful"
+
+    def test_is_told_why_where_it_is_refused_for_ten_minutes(self, posted, sandbox):
+        sandbox.intacct.inject(Fault(http.UNJUDGED_REFUSAL, matching="<object>GLBATCH</object>", times=100, wording="Not today"))
+        again = offer(sandbox, "UK-01")
+
+        export(Clock(datetime.now(UTC) + timedelta(seconds=1)))
+        export(Clock(datetime.now(UTC) + timedelta(minutes=9)))
+        waiting = told_one(sandbox, again, "UK-01")["status"]
+        export(Clock(datetime.now(UTC) + timedelta(minutes=12)))
+
+        item = told_one(sandbox, again, "UK-01")
+        assert waiting == "pending"
+        assert item["status"] == "failed" and "Not today" in item["failureReason"]
+        assert record("UK-01").status == "POSTED" and record("UK-01").may_be_exported_again
+
     def test_is_read_in_one_question_with_all_others(self, connected, sandbox):
         offer(sandbox, *MANY)
         export()

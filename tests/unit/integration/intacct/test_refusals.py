@@ -1,10 +1,10 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from integration.errors import Rejected
 from integration.intacct.day_formats import DOCUMENTED, DateFormat
-from integration.intacct.refusals import first_open_day, lacks_permission, refuses_file
+from integration.intacct.refusals import first_open_day, lacks_permission, may_be_a_slip, refuses_file
 
 REFUSED, TODAY = date(2026, 1, 15), date(2026, 4, 2)
 DAY_FIRST = DateFormat("/", "dmY", told=True)
@@ -96,3 +96,24 @@ class TestLacksPermission:
     def test_is_no_fault_of_a_file_whatever_the_words(self):
         assert not refuses_file(Rejected("Attachment type of the role", code="PL04000005"))
         assert refuses_file(Rejected("Attachment type xyz is not valid", code="BL01001973"))
+
+
+class TestASlip:
+    SINCE = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+    @pytest.mark.parametrize(("minutes", "slip"), [(0, True), (9, True), (10, False), (600, False), (-600, False)])
+    def test_is_believed_for_ten_minutes(self, minutes, slip):
+        refusal = Rejected("Not today", code="BL01001973")
+
+        assert may_be_a_slip(refusal, self.SINCE, self.SINCE + timedelta(minutes=minutes)) is slip
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            Rejected("You do not have permission for API operation QUERY", code="BL01001973"),
+            Rejected("No way", code="PL04000005"),
+            Rejected("Bill 7 has no readable amount or date."),
+        ],
+    )
+    def test_is_not_what_only_a_person_mends(self, refusal):
+        assert not may_be_a_slip(refusal, self.SINCE, self.SINCE)
