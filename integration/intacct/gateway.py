@@ -84,6 +84,10 @@ class _Formatting:
         self.tries = 0
 
 
+class _Unreadable(TryLater):
+    """There was no answer to a question, or none that can be read."""
+
+
 # A refusal in passing must not leave us without the format until the next sign-in.
 _FORMATTING_TRIES = 3
 
@@ -159,8 +163,12 @@ class Gateway:
         # Ids that no other request has: what belongs to another one is never taken for an answer to this.
         numbered = [(f"{uuid.uuid4().hex}.{index}", function) for index, function in enumerate(functions)]
         self._session(entity)
-        answer = self._asked_along(numbered, entity) if self._formatting.due else None
-        answer = answer or self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
+        along = self._formatting.due
+        answer = self._asked_along(numbered, entity) if along else None
+        if answer is None:
+            answer = self._ask(numbered, entity=entity, unique=False, unreadable=TryLater)
+            if along:
+                self._formatting.missed()
         found: list[Result | IntegrationError] = []
         for control_id, _ in numbered:
             try:
@@ -170,19 +178,27 @@ class Gateway:
         return Asked(tuple(found), answer.server_time)
 
     def _asked_along(self, numbered: Sequence[tuple[str, bytes]], entity: str) -> Answer | None:
-        """Ask, and how days are written with it. None where Intacct refuses the request: without the question it may be a good one."""
+        """Ask, and how days are written with it.
+
+        None where what was asked has no answer that can be read: a company that cannot bear the question may answer it without. A broken
+        answer costs one request more for that; one that never came does not, as it may have taken all the time there is.
+        """
         question = (uuid.uuid4().hex, xml.read_user_formatting(self.user_id))
         try:
-            answer = self._ask([*numbered, question], entity=entity, unique=False, unreadable=TryLater)
+            answer = self._ask([*numbered, question], entity=entity, unique=False, unreadable=_Unreadable)
         except RequestRefused:
             self._formatting.give_up()
+            return None
+        except _Unreadable as error:
+            if error.code == "time-out":
+                raise
             return None
         try:
             self._formatting.learn(responses.judge_read(answer.results.get(question[0])))
         except IntegrationError as error:
             self._formatting.missed()
             log.warning("intacct_date_format_not_told", kind=type(error).__name__, code=error.code)
-        return answer
+        return answer if any(number in answer.results for number, _ in numbered) else None
 
     def read_one(self, function: bytes, *, entity: str = "") -> Result:
         """Ask one thing. Raises Rejected where Intacct refuses it, TryLater or SignInRefused as `read` does."""

@@ -169,6 +169,16 @@ class TestTheFormat:
         gateway = Gateway(credentials, total_seconds=10, transport=knows_no_formatting)
 
         assert [gateway.read([accounts()])[0].status for _ in range(2)] == ["success"] * 2
+
+    @pytest.mark.parametrize("kind", [http.HTML_BEFORE, http.EMPTY_BODY_AFTER, http.RESET_AFTER, http.MISSING_RESULT_AFTER])
+    def test_that_a_company_cannot_bear_keeps_no_question_from_being_answered_either(self, gateway, sandbox, kind):
+        """Each answer to a request that asks for it is of no use."""
+        sandbox.intacct.inject(Fault(kind, matching="<readUserFormatting>", times=99))
+
+        found = [gateway.read([accounts()])[0] for _ in range(5)]
+
+        assert {result.status for result in found} == {"success"} and not gateway.dates.told
+        assert sum("readUserFormatting" in request["body"] for request in sandbox.intacct.requests) <= 3
         assert gateway.dates == DateFormat("/", "mdY")
 
 
