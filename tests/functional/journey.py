@@ -16,8 +16,13 @@ from integration.intacct.gateway import gateway_for
 from integration.models import Connection, EntityConfiguration
 from integration.sandbox.sandbox import Sandbox
 from integration.sandbox.server import serve
-from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, UK_COMPANY_ID, US_COMPANY_ID, entry_id
+from integration.sandbox.world import CONFIGURATION_ALL, ENVIRONMENT_ALL, UK_COMPANY_ID, US_COMPANY_ID, entry_id, load_demo_world
 from referencedata.syncing.sync import sync_all
+
+
+def all_kinds_in_the_queue() -> Sandbox:
+    """Both systems with every kind of entry, none of them offered yet: each test offers what it is about."""
+    return Sandbox(world=lambda books, now: load_demo_world(books, now, kinds="all", with_jobs=False), now=datetime.now(UTC))
 
 
 @contextmanager

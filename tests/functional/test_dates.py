@@ -18,10 +18,10 @@ from integration.sandbox import http
 from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import COMPANY_ID, ST, USER_ID, load_all_kinds
+from integration.sandbox.world import COMPANY_ID, ST, USER_ID
 from referencedata.models import Entity, SyncRun
 from referencedata.syncing.sync import sync_all
-from tests.functional.journey import all_companies
+from tests.functional.journey import all_companies, all_kinds_in_the_queue
 from tests.functional.test_gateway import accounts, credentials, entry, gateway
 from tests.functional.test_payables import RAIL, Studio
 
@@ -48,11 +48,7 @@ def set_up(sandbox: Sandbox, **company: Any) -> None:
 def studio(request, monkeypatch, settings):
     """The studio company, whose days come in one of the formats."""
     settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
-    sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
-    for job in sandbox.pleo.jobs():
-        sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
-    for row in sandbox.books.all("pleo", "entry"):
-        sandbox.books.put("pleo", "entry", row["id"], {**row, "openJob": None})
+    sandbox = all_kinds_in_the_queue()
     set_up(sandbox, **WORLDS[request.param])
     set_first_open_day(sandbox.books, "UK02", OPEN_FROM)
     with all_companies(sandbox, monkeypatch):

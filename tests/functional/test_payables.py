@@ -14,7 +14,7 @@ from integration.sandbox.http import Fault
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.intacct.preferences import set_preference
 from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import COMPANY_ID, ST, entry_id, load_all_kinds
+from integration.sandbox.world import COMPANY_ID, ST, entry_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,14 +73,10 @@ class Studio:
 @pytest.fixture
 def studio(monkeypatch, settings):
     from integration.models import EntityConfiguration
-    from tests.functional.journey import all_companies
+    from tests.functional.journey import all_companies, all_kinds_in_the_queue
 
     settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
-    sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
-    for job in sandbox.pleo.jobs():  # the world's own jobs: each test offers what it is about
-        sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
-    for row in sandbox.books.all("pleo", "entry"):
-        sandbox.books.put("pleo", "entry", row["id"], {**row, "openJob": None})
+    sandbox = all_kinds_in_the_queue()
     with all_companies(sandbox, monkeypatch):
         yield Studio(sandbox, EntityConfiguration.objects.select_related("connection").get(pleo_company_id=ST.id))
 

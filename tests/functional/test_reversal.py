@@ -20,9 +20,8 @@ from integration.sandbox.intacct import ledger, payables
 from integration.sandbox.intacct.objects import SIDE, set_first_open_day
 from integration.sandbox.intacct.payments import void
 from integration.sandbox.intacct.people import delete, reverse_entry
-from integration.sandbox.sandbox import Sandbox
-from integration.sandbox.world import ST, entry_id, load_all_kinds
-from tests.functional.journey import all_companies
+from integration.sandbox.world import ST, entry_id
+from tests.functional.journey import all_companies, all_kinds_in_the_queue
 from tests.functional.test_payables import Studio
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,11 +77,7 @@ class Reversals(Studio):
 @pytest.fixture
 def studio(monkeypatch: Any, settings: Any, django_user_model: Any) -> Iterator[Reversals]:
     settings.LEASE_SECONDS, settings.LATE_COMMIT_HORIZON_SECONDS = 30, 20
-    sandbox = Sandbox(world=load_all_kinds, now=datetime.now(UTC))
-    for job in sandbox.pleo.jobs():
-        sandbox.books.put("pleo", "job", job["id"], {**job, "status": "failed"})
-    for row in sandbox.books.all("pleo", "entry"):
-        sandbox.books.put("pleo", "entry", row["id"], {**row, "openJob": None})
+    sandbox = all_kinds_in_the_queue()
     with all_companies(sandbox, monkeypatch):
         yield Reversals(sandbox, EntityConfiguration.objects.select_related("connection").get(pleo_company_id=ST.id)).people(
             django_user_model
