@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from integration.sandbox.demand_lines import told
 from integration.sandbox.intacct.demands import ALL, RECORDS
 from integration.sandbox.intacct.demands.left_out import LEFT_OUT, LEFT_OUT_ROWS
 
@@ -45,8 +46,8 @@ def _lines() -> Iterator[str]:
         yield "| element | demand | source | refused as |"
         yield "| --- | --- | --- | --- |"
         for each in record:
-            demand = " ".join(filter(None, (each.rule, each.value.replace("|", ", "))))
-            yield f"| {each.element or '(the whole)'} | {demand}{'' if each.sure else ' **?**'} | {_linked(each.source)} | {each.refusal} |"
+            demand = told(each.rule, each.value, sure=each.sure)
+            yield f"| {each.element or '(the whole)'} | {demand} | {_linked(each.source)} | {each.refusal} |"
         yield ""
     yield "## Left out\n"
     yield "A test walks the tables of the reference row by row: what neither stands above nor here fails it.\n"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from integration.sandbox.demand_lines import joined
 
 # Rules about the form of one element, which the sandbox checks straight from the rows -> the refusal that says so.
 FORM_RULES = {
@@ -95,7 +96,7 @@ def record(on: str, source: str, text: str, *, ordered: bool = False) -> Record:
     """
     elements: dict[str, Element] = {}
     demands: list[Demand] = []
-    for line in _joined(text):
+    for line in joined(text):
         found = _LINE.match(line)
         if not found:
             raise ValueError(f"{on}: cannot read '{line}'")
@@ -109,19 +110,6 @@ def record(on: str, source: str, text: str, *, ordered: bool = False) -> Record:
         if name:
             elements[name] = Element(**facts)  # type: ignore[arg-type]
     return Record(on, elements, tuple(demands), ordered)
-
-
-def _joined(text: str) -> Iterator[str]:
-    joined = ""
-    for line in filter(str.strip, textwrap.dedent(text).splitlines()):
-        if line.startswith(" "):
-            joined = f"{joined}; {line.strip()}"
-            continue
-        if joined:
-            yield joined
-        joined = line.strip()
-    if joined:
-        yield joined
 
 
 def _demand(on: str, element: str, text: str, source: str) -> Demand:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from integration.sandbox.demand_lines import told
 from integration.sandbox.pleo.demands import ALL, RECORDS
 from integration.sandbox.pleo.demands.left_out import LEFT_OUT, LEFT_OUT_CALLS
 
@@ -30,10 +31,10 @@ def _lines() -> Iterator[str]:
         yield "| element | demand | source | answered with |"
         yield "| --- | --- | --- | --- |"
         for each in record:
-            demand = " ".join(filter(None, (each.rule, each.value.replace("|", ", "))))
+            demand = told(each.rule, each.value, sure=each.sure)
             status, kind = each.answer
             element = f"`{each.element}`" if each.element else "(the whole)"
-            yield f"| {element} | {demand}{'' if each.sure else ' **?**'} | {_linked(each.source)} | {status} {kind} |"
+            yield f"| {element} | {demand} | {_linked(each.source)} | {status} {kind} |"
         yield ""
     yield "## Left out of Pleo's\n"
     yield "| of the files and the reference | why |"

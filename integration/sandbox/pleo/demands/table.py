@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from integration.sandbox.demand_lines import joined
 
 # What a refusal is answered with: name -> (status, type). The types that Pleo's pages name stand as they are; where they name none, the
 # type is ours, and nothing may be judged by it. Source: docs/reference/pleo-api.md, section 3, and the responses of each call.
@@ -148,7 +149,7 @@ def record(on: str, source: str, text: str) -> Record:
     demands: list[Demand] = []
     query: dict[str, Element] = {}
     root = Element()
-    for line in _joined(text):
+    for line in joined(text):
         found = _LINE.match(line)
         if not found:
             raise ValueError(f"{on}: cannot read '{line}'")
@@ -179,19 +180,6 @@ def _place(root: Element, name: str, element: Element) -> None:
     for each in parents:
         root = root.fields[each or "body"]
     root.fields[last] = element
-
-
-def _joined(text: str) -> Iterator[str]:
-    joined = ""
-    for line in filter(str.strip, textwrap.dedent(text).splitlines()):
-        if line.startswith(" "):
-            joined = f"{joined}{' ' if line.strip().startswith('[') else '; '}{line.strip()}"
-            continue
-        if joined:
-            yield joined
-        joined = line.strip()
-    if joined:
-        yield joined
 
 
 def _demand(on: str, element: str, text: str, source: str) -> Demand:
