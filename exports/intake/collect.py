@@ -208,7 +208,7 @@ def _collect_items(job: ExportJob, client: PleoClient, clock: Clock, lease: Leas
     lease.hold(clock())
     if job.configuration.is_on and not fetch_receipts(job, links, client, clock, lease, stop_at):
         return
-    job.advance(ExportJob.State.COLLECTED, now=clock(), why=f"{len(open_ids)} entries")
+    job.advance(ExportJob.State.COLLECTED, now=clock(), why="1 entry" if len(open_ids) == 1 else f"{len(open_ids)} entries")
     if len(control) != job.number_of_items:
         Event.note(job=job, what="Pleo's count differs", why=f"{job.number_of_items} promised, {len(control)} listed", now=clock())
 
